@@ -1,0 +1,46 @@
+# Every target sets up what it needs: a virtual environment and the pinned packages.
+VENV := .venv
+PY := $(VENV)/bin/python
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+
+.PHONY: demo test check bench eval chaos pins clean
+
+$(RUNTIME): requirements.txt
+	python3 -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	touch $@
+
+$(DEV): requirements-dev.txt $(RUNTIME)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+demo: $(RUNTIME)            ## the whole product on a simulated world, nothing to configure; POSTS=<file> FROM= TO= plays a file
+	@exec $(PY) -m bot demo $(if $(POSTS),--posts $(POSTS) --from $(FROM) --to $(TO)) $(if $(STAY),--stay) $(if $(PAGE_PORT),--port $(PAGE_PORT))
+
+test: $(DEV)                ## the whole suite
+	$(PY) -m pytest
+
+check: $(DEV)               ## lint, types, boundaries, tests with coverage
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(PY) -m pytest --cov --cov-report=term
+
+bench: $(DEV)               ## speed and memory, to build/bench.json
+	$(PY) -m tests.bench
+
+eval: $(DEV)                ## quality, to build/eval.json; DATA=<folder> measures on another folder of the same layout
+	$(PY) -m tests.eval $(if $(DATA),--data $(DATA))
+
+chaos: $(DEV)               ## seeded faults, to build/chaos.json
+	$(PY) -m tests.chaos
+
+pins:                       ## compile the pinned requirements from pyproject.toml
+	$(PY) -m pip install --quiet pip-tools
+	$(VENV)/bin/pip-compile -q --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --generate-hashes --strip-extras -o requirements.txt pyproject.toml
+	$(VENV)/bin/pip-compile -q --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --generate-hashes --strip-extras --allow-unsafe --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) build

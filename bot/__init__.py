@@ -1,0 +1,1 @@
+"""The shell: Grok, Telegram, the clock, the scheduler and the web around the pure core."""

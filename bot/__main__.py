@@ -1,0 +1,85 @@
+"""The command line: `python -m bot run | migrate | demo`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from bot import logs
+from bot.clock import AppClock
+from bot.settings import Settings, load
+from core.errors import InternError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; what the operator can mend is one sentence on stderr and exit code 2."""
+    arguments = _parser().parse_args(argv)
+    logs.configure()
+    try:
+        return int(arguments.command(arguments) or 0)
+    except InternError as error:
+        print(f"INTERN cannot start: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bot", description="INTERN, the analyst in a Telegram chat."
+    )
+    commands = parser.add_subparsers(required=True, metavar="run | migrate | demo")
+    commands.add_parser("run", help="serve chats until SIGTERM").set_defaults(command=_run)
+    commands.add_parser("migrate", help="bring the database up to date and exit").set_defaults(
+        command=_migrate
+    )
+    demo = commands.add_parser("demo", help="the whole product on loopback, nothing to configure")
+    demo.add_argument(
+        "--posts", help="play this posts file (.jsonl or .jsonl.gz) instead of the simulated world"
+    )
+    demo.add_argument("--from", dest="first", help="first UTC date to play, YYYY-MM-DD")
+    demo.add_argument("--to", dest="last", help="last UTC date to play, inclusive")
+    demo.add_argument("--stay", action="store_true", help="keep the chat page open after the last post")
+    demo.add_argument("--port", type=int, default=0, help="port of the chat page (default: any free one)")
+    demo.add_argument("--guide-only", action="store_true", help="exit after the guided transcript")
+    demo.set_defaults(command=_demo)
+    return parser
+
+
+def _settings() -> Settings:
+    settings = load()
+    logs.configure(level=settings.log.level, form=settings.log.format, secrets=settings.secrets)
+    return settings
+
+
+def _run(_arguments: argparse.Namespace) -> None:
+    from bot import app  # noqa: PLC0415 — the wiring pulls in everything; `migrate` needs none of it
+
+    settings = _settings()
+    clock = AppClock.parse(settings.clock)
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        app.stop_on_signals(stop)
+        await app.run(settings, clock, stop)
+
+    asyncio.run(serve())
+
+
+def _migrate(_arguments: argparse.Namespace) -> None:
+    from storage.migrate import migrate  # noqa: PLC0415
+
+    asyncio.run(migrate(_settings().database_url.get_secret_value()))
+    print("The database is up to date.")
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from bot import demo  # noqa: PLC0415 — the only door to the sandbox
+
+    return asyncio.run(demo.play(demo.Plan.of(arguments)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""The composition root: opens everything in order, closes it in reverse, owns the only clock."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramUnauthorizedError
+
+from bot.board import Board
+from bot.clock import AppClock
+from bot.cycle import Wheel
+from bot.delivery import Sender
+from bot.handlers import make_dispatcher
+from bot.handlers.room import Room
+from bot.intake import Intake
+from bot.jobs import Jobs
+from bot.messages import Messages
+from bot.settings import Settings
+from bot.sources.grok import open_source
+from bot.telegram import make_bot
+from bot.views.start import commands
+from bot.web import Health
+from core.errors import ConfigError
+from storage.database import Database
+from storage.migrate import migrate
+
+log = structlog.get_logger()
+
+
+async def run(
+    settings: Settings, clock: AppClock, stop: asyncio.Event, *, ready: asyncio.Event | None = None
+) -> None:
+    """Everything in one process until `stop` is set; then updates, sends and the cycle in hand are finished.
+
+    Raises ConfigError when a start is impossible.
+    """
+    url = settings.database_url.get_secret_value()
+    await migrate(url)
+    async with AsyncExitStack() as stack:
+        database = await Database.open(url)
+        stack.push_async_callback(database.close)
+        bot = make_bot(settings)
+        stack.push_async_callback(bot.session.close)
+        source = open_source(settings, database, clock)
+        stack.push_async_callback(source.close)
+        board = Board(database, clock)
+        room = Room(database=database, board=board, clock=clock, daily_usd=settings.grok.daily_usd)
+        sender = Sender(
+            settings=settings,
+            database=database,
+            bot=bot,
+            clock=clock,
+            render=Messages(database, clock).render,
+        )
+        wheel = Wheel(settings=settings, database=database, source=source, clock=clock)
+        jobs = Jobs(settings=settings, database=database, clock=clock, wheel=wheel, sender=sender)
+        dispatcher = make_dispatcher(room, settings.allowed_chats)
+        intake = Intake(bot=bot, dispatcher=dispatcher, database=database, clock=clock)
+        if settings.port is not None:
+            health = Health(database, clock)
+            await health.start(settings.port)
+            stack.push_async_callback(health.stop)
+        await _introduce(bot)
+        jobs.start()
+        log.info("ready", database=database.dialect, replay=clock.replay)
+        if ready is not None:
+            ready.set()
+        await _serve(stop, intake, sender, jobs)
+        log.info("stopped")
+
+
+async def _serve(stop: asyncio.Event, intake: Intake, sender: Sender, jobs: Jobs) -> None:
+    """Run the two loops until `stop`; if one of them ends by itself, everything ends."""
+    loops = {asyncio.create_task(intake.run(stop)), asyncio.create_task(sender.run(stop))}
+    try:
+        await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.set()
+        await asyncio.wait_for(jobs.stop(), timeout=10)
+        results = await asyncio.gather(*loops, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+
+
+async def _introduce(bot: Bot) -> None:
+    """Check the token and tell Telegram our commands; when it is out of reach, polling waits for it."""
+    try:
+        me = await bot.get_me()
+        await bot.delete_webhook(drop_pending_updates=False)
+        await bot.set_my_commands(commands())
+        log.info("telegram", bot=me.username)
+    except TelegramUnauthorizedError:
+        raise ConfigError(
+            "BOT_TOKEN was refused by Telegram: ask @BotFather for the current token."
+        ) from None
+    except (TelegramAPIError, ClientDecodeError) as error:
+        log.warning("telegram unreachable at start, polling goes on", why=type(error).__name__)
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """SIGTERM and SIGINT mean: finish what is in hand and go."""
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)

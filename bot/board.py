@@ -1,0 +1,69 @@
+"""The picture of the last cycle, kept ready: `/trending` is a look at memory, not a calculation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from storage.observations import Tally
+
+from bot.clock import AppClock
+from core.models import Narrative, Score
+from storage import narratives, observations, scores
+from storage.database import Database
+
+DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a view needs to know about the data: the last ranking and how good the view of X was."""
+
+    scores: Sequence[Score] = ()
+    narratives: Mapping[str, Narrative] = field(default_factory=dict)
+    earlier: Sequence[Score] = ()  # the ranking of a day before (or of the oldest cycle since then)
+    as_of: datetime | None = None  # of the scores
+    data_until: datetime | None = None  # X was last really seen then
+    started_at: datetime | None = None  # first poll ever
+    tally: Tally | None = None  # polls of the last 24 h
+    fault: str | None = None  # why the newest polls failed, when all of them did
+
+
+class Board:
+    """Holds the newest Snapshot; reads the database only after a new cycle."""
+
+    def __init__(self, database: Database, clock: AppClock) -> None:
+        self._db = database
+        self._clock = clock
+        self._cycle_id: str | None = None
+        self._snapshot = Snapshot()
+
+    async def current(self) -> Snapshot:
+        """The newest picture there is; empty before the first cycle."""
+        async with self._db.reading() as c:
+            cycle = await observations.last_cycle(c)
+            if cycle is None or cycle.id == self._cycle_id:
+                return self._snapshot
+            newest = await scores.latest(c)
+            as_of = newest[0].as_of if newest else None
+            good = await observations.last_good_poll(c)
+            self._snapshot = Snapshot(
+                scores=newest,
+                narratives=await narratives.by_ids(c, [s.narrative_id for s in newest]),
+                earlier=await scores.as_of(c, as_of - DAY) if as_of else (),
+                as_of=as_of,
+                data_until=good.until if good else None,
+                started_at=await observations.first_poll_at(c),
+                tally=await observations.tally(c, since=cycle.known_at - DAY),
+                fault=await self._fault(c, cycle.id),
+            )
+            self._cycle_id = cycle.id
+            return self._snapshot
+
+    async def _fault(self, c: AsyncConnection, cycle_id: str) -> str | None:
+        polls = await observations.of_cycle(c, cycle_id)
+        if not polls or any(poll.ok for poll in polls):
+            return None
+        return polls[0].fault or "failed"

@@ -1,0 +1,204 @@
+"""Pushes out: the only place that sends what nobody asked for this second.
+
+Firings become deliveries, a delivery is claimed, marked `sending` *before* the HTTP call and recorded after
+it. Whatever goes wrong ends in a state with a reason: sent, dead, unknown, expired or another try.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from uuid import uuid4
+
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.types import InlineKeyboardMarkup, Message
+
+from bot.clock import AppClock, real_now
+from bot.pacing import Pacer
+from bot.settings import Settings
+from bot.telegram import pushing
+from bot.verdicts import Verdict, judge
+from bot.views.markup import unmarked
+from core.models import Delivery, DeliveryKind, DeliveryState, Firing
+from storage import alerts, chats, deliveries
+from storage.database import Database
+
+log = structlog.get_logger()
+LEASE = timedelta(seconds=120)
+BATCH = 1000  # firings expanded in one transaction
+ALERT_PRIORITY = 10
+IDLE = 1.0  # seconds between looks when nobody rings
+
+Render = Callable[[Delivery], Awaitable[tuple[str, InlineKeyboardMarkup | None]]]
+
+
+class Sender:
+    """The delivery loop: woken by an event, drains what is due, keeps up to `concurrency` sends in flight."""
+
+    def __init__(
+        self, *, settings: Settings, database: Database, bot: Bot, clock: AppClock, render: Render
+    ) -> None:
+        knobs = settings.telegram
+        self._db = database
+        self._bot = bot
+        self._clock = clock
+        self._render = render
+        self._owner = uuid4().hex
+        self._pacer = Pacer(
+            per_second=knobs.per_second,
+            per_chat_seconds=knobs.per_chat_seconds,
+            per_group_minute=knobs.per_group_minute,
+        )
+        self._concurrency = knobs.concurrency
+        self._max_attempts = knobs.max_attempts
+        self._stale = timedelta(hours=settings.alerts.stale_after_hours)
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._wake.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Send until `stop`; messages already on their way are finished and recorded."""
+        await self._recover()
+        while not stop.is_set():
+            self._wake.clear()
+            try:
+                await self._work(stop)
+            except Exception:
+                log.exception("delivery stumbled")
+            await _first(self._wake.wait(), stop.wait(), within=IDLE)
+        async with self._db.durable() as c:
+            await deliveries.release(c, self._owner)
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        if await self._expand() == 0 and not await self._due():
+            return
+        with self._clock.hold():
+            await self._drain(stop)
+            # A replay waits here for messages put off by a retry, so that none of them grows too old.
+            while self._clock.replay and await self._due() and not stop.is_set():
+                await _first(stop.wait(), within=0.2)
+                await self._drain(stop)
+
+    async def _due(self) -> bool:
+        async with self._db.reading() as c:
+            return await deliveries.pending_due(c, self._clock.now()) > 0
+
+    async def _recover(self) -> None:
+        async with self._db.durable() as c:
+            found = await deliveries.recover(c, owner=self._owner, real_now=real_now())
+        if found.resent or found.unknown:
+            log.warning("messages were cut off by a crash", again=found.resent, unknown=found.unknown)
+
+    async def _expand(self) -> int:
+        """Firings → deliveries, a batch at a time; marking them is the resumable cursor."""
+        total = 0
+        while True:
+            async with self._db.durable() as c:
+                batch = await alerts.unexpanded(c, BATCH)
+                if not batch:
+                    return total
+                threads = {chat.id: chat.thread_id for chat in await chats.subscribed(c)}
+                await deliveries.plan(c, [self._planned(f, threads.get(f.chat_id)) for f in batch])
+                await alerts.mark_expanded(c, [f.id for f in batch])
+            total += len(batch)
+
+    def _planned(self, firing: Firing, thread_id: int | None) -> deliveries.Planned:
+        return deliveries.Planned(
+            cause=f"firing:{firing.id}",
+            chat_id=firing.chat_id,
+            kind=DeliveryKind.NEW,
+            thread_id=thread_id,
+            payload=firing.facts,
+            priority=ALERT_PRIORITY,
+            due_at=firing.at,
+            expires_at=firing.at + self._stale,
+            firing_ids=(firing.id,),
+        )
+
+    async def _drain(self, stop: asyncio.Event) -> None:
+        """Claim and send until nothing claimable is left."""
+        flying: set[asyncio.Task[None]] = set()
+        while not stop.is_set():
+            claimed = await self._claim(self._concurrency - len(flying))
+            flying |= {asyncio.create_task(self._send(delivery)) for delivery in claimed}
+            if not flying:
+                return
+            _, flying = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
+        if flying:
+            await asyncio.wait(flying)
+
+    async def _claim(self, free: int) -> list[Delivery]:
+        if free <= 0:
+            return []
+        async with self._db.durable() as c:
+            now = self._clock.now()
+            await deliveries.expire(c, now)
+            return await deliveries.claim(
+                c, owner=self._owner, now=now, real_now=real_now(), lease=LEASE, limit=free
+            )
+
+    async def _send(self, delivery: Delivery) -> None:
+        pushing.set(True)
+        await self._pacer.turn(delivery.chat_id)
+        async with self._db.durable() as c:
+            if not await deliveries.begin(c, delivery.id, self._owner):
+                return
+        try:
+            message = await self._deliver(delivery)
+        except Exception as error:
+            await self._record(delivery, judge(error, delivery, self._max_attempts), error)
+            return
+        async with self._db.durable() as c:
+            await deliveries.sent(c, delivery.id, message_id=message.message_id, at=self._clock.now())
+        log.info("sent", chat=delivery.chat_id, kind=delivery.kind.value, cause=delivery.cause)
+
+    async def _deliver(self, delivery: Delivery) -> Message:
+        text, keyboard = await self._render(delivery)
+        send = partial(
+            self._bot.send_message,
+            delivery.chat_id,
+            message_thread_id=delivery.thread_id,
+            reply_markup=keyboard,
+        )
+        try:
+            return await send(text=text)
+        except TelegramBadRequest as error:
+            if "can't parse entities" not in str(error):
+                raise
+            log.error("entities refused, sent as plain text", chat=delivery.chat_id, why=str(error))
+            return await send(text=unmarked(text), parse_mode=None)
+
+    async def _record(self, delivery: Delivery, verdict: Verdict, error: Exception) -> None:
+        """What a failed send means for this message, its chat and the pace."""
+        log.warning(
+            "not sent", chat=delivery.chat_id, then=verdict.then, why=verdict.reason, error=repr(error)
+        )
+        if verdict.pause_pacer:
+            self._pacer.pause(verdict.wait, delivery.chat_id)
+        async with self._db.durable() as c:
+            if verdict.moved_to is not None:
+                await chats.migrate(c, delivery.chat_id, verdict.moved_to)
+            if verdict.drop_thread:
+                await deliveries.without_thread(c, delivery.id)
+                await chats.change(c, delivery.chat_id, thread_id=None)
+            if verdict.pause_chat:
+                await chats.pause(c, delivery.chat_id, verdict.reason)
+            if verdict.then == "again":
+                retry_at = real_now() + timedelta(seconds=verdict.wait)
+                await deliveries.postpone(c, delivery.id, retry_at=retry_at, reason=verdict.reason)
+            else:
+                await deliveries.finish(c, delivery.id, DeliveryState(verdict.then), verdict.reason)
+
+
+async def _first(*waits: Awaitable[object], within: float) -> None:
+    """Until the first of `waits` is over, at most `within` real seconds."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    await asyncio.wait(tasks, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()

@@ -1,0 +1,149 @@
+"""`make demo`: the whole product on loopback, nothing to configure.
+
+One process holds a simulated X (or a posts file), an xAI server over it, a Bot API server with a chat page,
+and INTERN itself, wired exactly as in production: only the two base addresses differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from bot import app, logs
+from bot.clock import AppClock
+from bot.guide import Guide
+from bot.sandbox.telegram import TelegramServer
+from bot.sandbox.world import World, WorldError, file_world, simulated_world
+from bot.sandbox.xai import XaiServer
+from bot.settings import Settings, load
+from core.errors import BadInput
+
+TOKEN = "1000001:demo-token-of-the-sandbox"  # noqa: S105 — opens nothing but the loopback server above
+KEY = "xai-demo-key"
+START = datetime(2026, 11, 16, tzinfo=UTC)
+DAYS = 14.0
+WARM_UP = timedelta(hours=50)
+FAST = 20_000.0  # app seconds per second while history builds up
+SLOW = 900.0  # a turn of the wheel every four seconds
+REPLAY = 12_000.0
+YOU, GROUP = 1001, -2001
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to play: the simulated world, or a posts file from `first` to `last` (UTC dates, inclusive)."""
+
+    posts: Path | None = None
+    first: date | None = None
+    last: date | None = None
+    stay: bool = False
+    port: int = 0
+    guide_only: bool = False
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace) -> Plan:
+        """From the command line. Raises BadInput naming what is missing or wrong."""
+        if not arguments.posts:
+            return cls(port=arguments.port, guide_only=arguments.guide_only)
+        first, last = _date("FROM", arguments.first), _date("TO", arguments.last)
+        if last < first:
+            raise BadInput(f"TO={last} is before FROM={first}: swap them.")
+        return cls(Path(arguments.posts), first, last, arguments.stay, arguments.port, arguments.guide_only)
+
+
+def _date(name: str, text: str | None) -> date:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        raise BadInput(f"POSTS needs {name}=YYYY-MM-DD (a UTC date); got {text!r}.") from None
+
+
+async def play(plan: Plan) -> int:
+    """Run the demo; 0 when it ended as planned."""
+    world, clock, end = await asyncio.to_thread(_world, plan)
+    stop, ready = asyncio.Event(), asyncio.Event()
+    app.stop_on_signals(stop)
+    with tempfile.TemporaryDirectory(prefix="intern-demo-") as folder:
+        async with _outside(world, clock, plan.port) as (telegram, xai):
+            settings = _settings(telegram, xai, Path(folder))
+            logs.configure(level=settings.log.level, secrets=settings.secrets)
+            bot = asyncio.create_task(app.run(settings, clock, stop, ready=ready))
+            guide = Guide(telegram, clock, you=YOU)
+            tour = asyncio.create_task(_tour(plan, guide, end, ready, stop))
+            await asyncio.wait({bot, tour}, return_when=asyncio.FIRST_COMPLETED)
+            stop.set()
+            tour.cancel()
+            results = await asyncio.gather(bot, tour, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+    return 0
+
+
+def _world(plan: Plan) -> tuple[World, AppClock, datetime]:
+    """The world, the clock at its beginning, and its end."""
+    if plan.posts is None or plan.first is None or plan.last is None:
+        return (
+            simulated_world(seed=7, start=START, days=DAYS),
+            AppClock(START, FAST),
+            START + timedelta(days=DAYS),
+        )
+    try:
+        world = file_world(plan.posts, first=plan.first, last=plan.last)
+    except WorldError as error:
+        raise BadInput(str(error)) from None
+    start = datetime.combine(plan.first, time(), UTC)
+    return world, AppClock(start, REPLAY), datetime.combine(plan.last, time(23, 59, 59), UTC)
+
+
+@asynccontextmanager
+async def _outside(
+    world: World, clock: AppClock, port: int
+) -> AsyncIterator[tuple[TelegramServer, XaiServer]]:
+    """Both servers, with a private chat and a group to start from."""
+    telegram = await TelegramServer.start(token=TOKEN, now=clock.now, port=port)
+    try:
+        xai = await XaiServer.start(world=world, now=clock.now, api_key=KEY)
+        try:
+            telegram.acts.add_private(YOU, "You")
+            telegram.acts.add_group(GROUP, "Desk", members={YOU: "You", 1002: "Guest"}, admins=[YOU])
+            yield telegram, xai
+        finally:
+            await xai.stop()
+    finally:
+        await telegram.stop()
+
+
+def _settings(telegram: TelegramServer, xai: XaiServer, folder: Path) -> Settings:
+    return load(
+        bot_token=TOKEN,
+        xai_api_key=KEY,
+        database_url=f"sqlite:///{folder / 'demo.db'}",
+        telegram_api_base=telegram.base,
+        xai_base_url=xai.base,
+        port=None,
+        admin_ids=(YOU,),
+        allowed_chats=(),
+        clock=None,
+        log={"level": "warning"},
+    )
+
+
+async def _tour(plan: Plan, guide: Guide, end: datetime, ready: asyncio.Event, stop: asyncio.Event) -> None:
+    await ready.wait()
+    if plan.posts is not None and plan.first is not None and plan.last is not None:
+        await guide.through_days(plan.first, plan.last, end)
+        if not plan.stay:
+            return
+    else:
+        await guide.show(warm_until=START + WARM_UP, fast=FAST, slow=SLOW)
+        if plan.guide_only:
+            return
+    guide.invite()
+    await stop.wait()

@@ -1,0 +1,93 @@
+"""Digests: made from two rankings, planned once per chat and local date, absorbed when asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.clock import real_now
+from core import digest
+from core.models import Chat, DeliveryKind, Digest
+from storage import chats, deliveries, narratives, observations, schedule, scores
+
+JOB = "digest"
+OWNER = "digests"
+LEASE = timedelta(minutes=5)
+FIRST = timedelta(hours=24)  # a chat's first digest looks back this far
+
+
+async def compose(c: AsyncConnection, chat: Chat, now: datetime) -> Digest:
+    """What changed since this chat's last digest."""
+    since = chat.last_digest_at or now - FIRST
+    ranked = await scores.latest(c)
+    good = await observations.last_good_poll(c)
+    return digest.changed(
+        ranked,
+        await scores.as_of(c, since),
+        await narratives.by_ids(c, [s.narrative_id for s in ranked]),
+        since=since,
+        until=now,
+        data_until=good.until if good else None,
+    )
+
+
+async def plan_due(c: AsyncConnection, chat: Chat, now: datetime, catch_up: timedelta) -> bool:
+    """Plan today's digest if its time has come; True when one was planned. In the caller's transaction."""
+    day, due = _last_due(chat, now)
+    if due is None or now >= due + catch_up or not await _take_slot(c, chat, day):
+        return False
+    made = await compose(c, chat, now)
+    await deliveries.plan(
+        c,
+        [
+            deliveries.Planned(
+                cause=f"digest:{_slot(chat, day)}",
+                chat_id=chat.id,
+                kind=DeliveryKind.DIGEST,
+                thread_id=chat.thread_id,
+                payload=made.model_dump(mode="json"),
+                priority=0,
+                due_at=now,
+                expires_at=due + catch_up,
+                firing_ids=(),
+            )
+        ],
+    )
+    await chats.change(c, chat.id, last_digest_at=now)
+    return True
+
+
+async def postpone_to_tomorrow(c: AsyncConnection, chat: Chat, now: datetime) -> None:
+    """A time set when it has already passed today means tomorrow: the slot behind us counts as done."""
+    day, due = _last_due(chat, now)
+    if due is not None:
+        await _take_slot(c, chat, day)
+
+
+def _last_due(chat: Chat, now: datetime) -> tuple[date, datetime | None]:
+    """The newest digest time at or before `now`: its local date and UTC instant (None: no daily digest).
+
+    The slot is the chat's own date, so a local time that a clock change skips or repeats still is one digest.
+    """
+    zone = ZoneInfo(chat.zone)
+    today = now.astimezone(zone).date()
+    if chat.digest_at is None:
+        return today, None
+    for day in (today, today - timedelta(days=1)):
+        due = datetime.combine(day, time.fromisoformat(chat.digest_at), zone).astimezone(UTC)
+        if due <= now:
+            return day, due
+    return today, None
+
+
+def _slot(chat: Chat, day: date) -> str:
+    return f"{chat.id}:{day}"
+
+
+async def _take_slot(c: AsyncConnection, chat: Chat, day: date) -> bool:
+    slot = _slot(chat, day)
+    if not await schedule.claim_slot(c, job=JOB, slot=slot, owner=OWNER, real_now=real_now(), lease=LEASE):
+        return False
+    return await schedule.finish_slot(c, job=JOB, slot=slot, owner=OWNER, real_now=real_now())

@@ -1,0 +1,81 @@
+"""Who is talking, in which chat, and whether they may: middlewares and the admin check."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiogram import BaseMiddleware, Bot
+from aiogram.enums import ChatType
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError
+from aiogram.types import CallbackQuery, Message, TelegramObject
+from aiogram.types import Chat as TelegramChat
+
+from bot.handlers.room import Room
+from bot.views import start
+from bot.views.language import speaking
+from core.models import Chat, ChatKind
+from storage import chats
+
+log = structlog.get_logger()
+Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
+
+
+class Admission(BaseMiddleware):
+    """Lets in the chats the operator allows, hands handlers the `chat` we keep and speaks its language."""
+
+    def __init__(self, room: Room, allowed: tuple[int, ...]) -> None:
+        self._room = room
+        self._allowed = frozenset(allowed)
+
+    async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
+        place: TelegramChat | None = data.get("event_chat")
+        if place is None:
+            return None
+        if self._allowed and place.id not in self._allowed:
+            return await self._decline(event, place)
+        chat = await remember(self._room, place)
+        with speaking(chat.language):
+            return await handler(event, {**data, "chat": chat})
+
+    async def _decline(self, event: TelegramObject, place: TelegramChat) -> None:
+        log.info("chat not allowed", chat=place.id)
+        if place.type == ChatType.PRIVATE and isinstance(event, Message):
+            await event.answer(start.private())
+
+
+async def remember(room: Room, place: TelegramChat) -> Chat:
+    """The chat as we keep it; a new one is written down with the defaults."""
+    async with room.database.reading() as c:
+        known = await chats.get(c, place.id)
+    title = (place.title or place.full_name or "")[:128]
+    if known is not None and known.title == title:
+        return known
+    async with room.database.writing() as c:
+        if known is not None:
+            return await chats.change(c, place.id, title=title)
+        chat = Chat(id=place.id, kind=ChatKind(place.type), title=title, created_at=room.clock.now())
+        await chats.save(c, chat)
+        return chat
+
+
+async def may_change(event: Message | CallbackQuery, chat: Chat, bot: Bot) -> str | None:
+    """None when this person may change the chat's settings, else the sentence to answer.
+
+    In groups that is for admins; when Telegram cannot tell, nobody may. An anonymous admin speaks as the
+    group itself.
+    """
+    if chat.kind is ChatKind.PRIVATE:
+        return None
+    sender_chat = event.sender_chat if isinstance(event, Message) else None
+    if sender_chat is not None:
+        return None if sender_chat.id == chat.id else start.admins_only()
+    if event.from_user is None:
+        return start.admins_only()
+    try:
+        member = await bot.get_chat_member(chat.id, event.from_user.id)
+    except (TelegramAPIError, ClientDecodeError) as error:
+        log.warning("admin check failed", chat=chat.id, why=type(error).__name__)
+        return start.admins_unknown()
+    return None if member.status in ("administrator", "creator") else start.admins_only()

@@ -1,0 +1,74 @@
+"""What people type behind a command, understood or answered with the right usage."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
+
+from bot.views.language import _
+from core.errors import BadInput
+from core.models import WINDOWS, Window
+
+_MINIMUM = re.compile(r"^([0-9]{1,3}(?:[.,][0-9]{1,2})?)[x×]$", re.IGNORECASE)
+_WINDOW = re.compile(r"^[0-9]{1,3}\s?[a-z]+$", re.IGNORECASE)
+_TIME = re.compile(r"^([01]?[0-9]|2[0-3])[:.]([0-5][0-9])$")
+
+
+class TrendingArguments(NamedTuple):
+    window: Window = "24h"
+    minimum: float = 0.0
+
+
+def trending(text: str) -> TrendingArguments:
+    """`4h 2x` in any order. Raises BadInput with the right usage."""
+    window: Window = "24h"
+    minimum = 0.0
+    for word in text.lower().split():
+        if word in WINDOWS:
+            window = word
+        elif match := _MINIMUM.match(word):
+            minimum = float(match[1].replace(",", "."))
+        elif _WINDOW.match(word):
+            raise BadInput(
+                _("“{word}” is not a window I keep: use 1h, 4h, 24h, 7d or 30d.").format(word=word[:20])
+            )
+        else:
+            raise BadInput(
+                _("I do not understand “{word}”. Write for example: /trending 4h 2x").format(word=word[:20])
+            )
+    return TrendingArguments(window, minimum)
+
+
+class DigestArguments(NamedTuple):
+    action: str  # now | off | daily
+    at: str = ""
+    zone: str | None = None
+
+
+def digest(text: str) -> DigestArguments:
+    """Nothing, `off`, or `daily HH:MM [zone]`. Raises BadInput with the right usage."""
+    words = text.split()
+    if not words or words == ["now"]:
+        return DigestArguments("now")
+    if [w.lower() for w in words] == ["off"]:
+        return DigestArguments("off")
+    if words[0].lower() != "daily" or len(words) not in (2, 3):
+        raise BadInput(_("Write /digest, /digest daily 08:00 Europe/Berlin, or /digest off."))
+    time = _TIME.match(words[1])
+    if time is None:
+        raise BadInput(_("“{word}” is not a time of day: write it like 08:00.").format(word=words[1][:20]))
+    return DigestArguments(
+        "daily", f"{int(time[1]):02d}:{time[2]}", zone(words[2]) if len(words) == 3 else None
+    )
+
+
+def zone(text: str) -> str:
+    """A time zone by its name, whatever the case. Raises BadInput naming the form."""
+    known = {name.lower(): name for name in available_timezones()}
+    found = known.get(text.lower())
+    if found is None:
+        raise BadInput(
+            _("I know no time zone “{word}”: write it like Europe/Berlin or UTC.").format(word=text[:40])
+        )
+    return ZoneInfo(found).key

@@ -1,0 +1,19 @@
+"""What every handler finds at hand: storage, the board, the clock and the knobs it may read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.board import Board
+from bot.clock import AppClock
+from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Injected into handlers by the name `room`."""
+
+    database: Database
+    board: Board
+    clock: AppClock
+    daily_usd: float

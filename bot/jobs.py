@@ -1,0 +1,127 @@
+"""Which job, when, with what grace: nothing else.
+
+APScheduler only rings. Each ring asks what is due; a row (job, slot) with a lease decides, so a slot is
+finished once whatever the scheduler, the clock or a crash does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot import digests
+from bot.clock import AppClock, real_now
+from bot.cycle import Wheel
+from bot.delivery import Sender
+from bot.settings import Settings
+from storage import chats, observations, posts, schedule, scores, updates
+from storage.database import Database
+
+log = structlog.get_logger()
+RING = 0.25  # real seconds between rings
+RING_REPLAY = 0.05
+LEASE = timedelta(minutes=15)  # longer than any cycle: every call in it has its own timeout
+EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+UPDATES_KEPT = 10_000
+
+
+class Jobs:
+    """Rings, and runs at most one of each job at a time."""
+
+    def __init__(
+        self, *, settings: Settings, database: Database, clock: AppClock, wheel: Wheel, sender: Sender
+    ) -> None:
+        self._settings = settings
+        self._db = database
+        self._clock = clock
+        self._wheel = wheel
+        self._sender = sender
+        self._owner = uuid4().hex
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._finished: dict[str, str] = {}  # job → slot this process knows to be done
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+
+    def start(self) -> None:
+        seconds = RING_REPLAY if self._clock.replay else RING
+        self._scheduler.add_job(
+            self.ring, "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None
+        )
+        self._scheduler.start()
+
+    async def stop(self, patience: float = 2.0) -> None:
+        """No more rings; what runs may finish within `patience` seconds, then it is cancelled."""
+        self._scheduler.shutdown(wait=False)
+        running = list(self._running.values())
+        if running:
+            _, late = await asyncio.wait(running, timeout=patience)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def ring(self) -> None:
+        """What is due now? Each job runs in a task of its own, so a long cycle delays no digest."""
+        now = self._clock.now()
+        every = timedelta(minutes=self._settings.cycle.every_minutes)
+        self._begin("cycle", _floor(now, every), self._cycle)
+        self._begin("digests", _floor(now, timedelta(minutes=1)), self._digests)
+        self._begin("retention", _floor(now, timedelta(days=1)), self._retention)
+
+    def _begin(self, job: str, slot: str, work: Callable[[str], Awaitable[None]]) -> None:
+        if job not in self._running and self._finished.get(job) != slot:
+            self._running[job] = asyncio.create_task(self._run(job, slot, work))
+
+    async def _run(self, job: str, slot: str, work: Callable[[str], Awaitable[None]]) -> None:
+        try:
+            if await self._claim(job, slot):
+                await work(slot)
+                async with self._db.writing() as c:
+                    await schedule.finish_slot(c, job=job, slot=slot, owner=self._owner, real_now=real_now())
+            self._finished[job] = slot
+        except Exception:
+            log.exception("job failed", job=job, slot=slot)
+            await asyncio.sleep(1)
+        finally:
+            del self._running[job]
+
+    async def _claim(self, job: str, slot: str) -> bool:
+        async with self._db.writing() as c:
+            return await schedule.claim_slot(
+                c, job=job, slot=slot, owner=self._owner, real_now=real_now(), lease=LEASE
+            )
+
+    async def _cycle(self, slot: str) -> None:
+        async with self._db.reading() as c:
+            last = await observations.last_cycle(c)
+        if last is not None and last.id == slot:
+            return  # committed by a process that was killed before it could say so
+        await self._wheel.turn(slot)
+        self._sender.wake()
+
+    async def _digests(self, _slot: str) -> None:
+        catch_up = timedelta(hours=self._settings.digest.catch_up_hours)
+        async with self._db.reading() as c:
+            waiting = await chats.with_digest(c)
+        planned = 0
+        for chat in waiting:
+            async with self._db.durable() as c:
+                planned += await digests.plan_due(c, chat, self._clock.now(), catch_up)
+        if planned:
+            self._sender.wake()
+
+    async def _retention(self, _slot: str) -> None:
+        now, keep = self._clock.now(), self._settings.retention
+        async with self._db.writing() as c:
+            forgotten = await posts.prune_text(c, now - timedelta(days=keep.excerpt_days))
+            await scores.prune(c, now - timedelta(days=keep.days))
+            await updates.prune(c, UPDATES_KEPT)
+        log.info("retention", excerpts_forgotten=forgotten)
+
+
+def _floor(now: datetime, every: timedelta) -> str:
+    """The slot `now` falls into, by its beginning."""
+    return (now - (now - EPOCH) % every).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,54 @@
+"""What Grok costs: published prices, the reservation before a call, its bill when the answer carries none.
+
+Amounts are ticks, 10^10 to the dollar, as xAI bills. The formula reproduces every billed answer it was
+checked against; `cost_in_usd_ticks` wins wherever it is present.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from core.models import Question, Usage
+
+TICKS = 10**10
+POST = 50_000_000  # $5 per 1,000 posts fetched, since 2026-09-21
+USER = 100_000_000  # $10 per 1,000 profiles fetched
+LONG_INPUT = 200_000  # tokens of input from which on all tokens of a request cost double
+
+
+class Price(NamedTuple):
+    """Ticks per token, from `valid_from` on."""
+
+    valid_from: date
+    fresh: int
+    cached: int
+    output: int
+
+
+_SINCE = date(2026, 9, 29)
+PRICES = {
+    "grok-4.3": Price(_SINCE, 12_500, 2_000, 25_000),
+    "grok-4.5": Price(_SINCE, 20_000, 3_000, 60_000),
+    "grok-4.6": Price(_SINCE, 20_000, 5_000, 60_000),
+    "grok-4.7": Price(_SINCE, 20_000, 5_000, 60_000),
+}
+_DEAREST = PRICES["grok-4.7"]  # for a model without a known price: rather too much than too little
+_PLANNED_INPUT, _PLANNED_OUTPUT = 5_000, 1_500  # tokens of a one-search call
+
+
+def bill(usage: Usage, model: str) -> int:
+    """Ticks a call cost: k·(fresh, cached and output tokens) + posts + profiles; k = 2 for a long input."""
+    price = PRICES.get(model, _DEAREST)
+    fresh = usage.input_tokens - min(usage.cached_tokens, usage.input_tokens)
+    tokens = fresh * price.fresh + usage.cached_tokens * price.cached + usage.output_tokens * price.output
+    double = 2 if usage.input_tokens >= LONG_INPUT else 1
+    return double * tokens + usage.posts_fetched * POST + usage.users_fetched * USER
+
+
+def reservation(question: Question, model: str) -> int:
+    """Ticks to set aside before a call: its tokens and twice its planned posts."""
+    planned = Usage(
+        input_tokens=_PLANNED_INPUT, output_tokens=_PLANNED_OUTPUT, posts_fetched=2 * question.limit
+    )
+    return bill(planned, model)

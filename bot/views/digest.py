@@ -1,0 +1,71 @@
+"""The digest: what changed since this chat's last one, every line linked, never longer than a screen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.views import words
+from bot.views.language import _, ngettext
+from bot.views.markup import bold, dotted, lines, post_link
+from bot.views.trending import Open, Show
+from core.models import Digest, DigestLine
+
+
+def render(digest: Digest, *, zone: str, now: datetime) -> tuple[str, InlineKeyboardMarkup]:
+    """The message and a button per line (at most four) to look closer."""
+    text = lines(
+        _("<b>Digest</b> · since {since} ({zone})").format(
+            since=words.clock(digest.since, zone, now), zone=zone
+        ),
+        *(_line(line) for line in digest.lines),
+        None if digest.lines else _quiet(digest),
+        _rest(digest, zone, now),
+    )
+    return text, _keyboard(digest)
+
+
+def _line(line: DigestLine) -> str:
+    link = post_link(line.evidence[0], _("post")) if line.evidence else None
+    facts = [_phase(line), words.times(line.ratio), words.volume(line.posts, line.authors), link]
+    return lines(f"{_mark(line)} {bold(line.title, 44)}", f"    {dotted(facts)}")
+
+
+def _mark(line: DigestLine) -> str:
+    if line.change == "new":
+        return _("NEW")
+    return "▲" if line.change == "up" else "•"
+
+
+def _phase(line: DigestLine) -> str:
+    if line.was and line.was is not line.phase:
+        return f"{words.phase(line.was)} → {words.phase(line.phase)}"
+    return words.phase(line.phase)
+
+
+def _quiet(digest: Digest) -> str:
+    if not digest.watched:
+        return _("Nothing to report yet: no narrative has enough posts.")
+    return _("Nothing changed since then.")
+
+
+def _rest(digest: Digest, zone: str, now: datetime) -> str:
+    others = ngettext("{n} other unchanged", "{n} others unchanged", digest.unchanged).format(
+        n=digest.unchanged
+    )
+    until = (
+        _("data to {time}").format(time=words.clock(digest.data_until, zone, now))
+        if digest.data_until
+        else _("no data yet")
+    )
+    return f"<i>{dotted([others if digest.unchanged else None, until])}</i>"
+
+
+def _keyboard(digest: Digest) -> InlineKeyboardMarkup:
+    numbers = [
+        InlineKeyboardButton(text=line.title[:18], callback_data=Open(id=line.narrative_id).pack())
+        for line in digest.lines[:2]
+    ]
+    trending = InlineKeyboardButton(text=_("Trending"), callback_data=Show(window="24h").pack())
+    return InlineKeyboardMarkup(inline_keyboard=[row for row in (numbers, [trending]) if row])

@@ -1,0 +1,105 @@
+"""`/narrative`: one story on one card: how lively, how sure, what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import get_args
+
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.board import Snapshot
+from bot.views import words
+from bot.views.data import freshness
+from bot.views.language import _
+from bot.views.markup import bold, dotted, foreign, lines, post_link
+from bot.views.trending import Open, Show, spoken
+from core.models import Narrative, Post, Score, Window
+
+EXCERPT = 140
+
+
+def render(
+    narrative: Narrative,
+    score: Score | None,
+    posts: Sequence[Post],
+    snapshot: Snapshot,
+    *,
+    zone: str,
+    now: datetime,
+) -> tuple[str, InlineKeyboardMarkup]:
+    """The card of one narrative; without a score it says what is known all the same."""
+    text = lines(
+        dotted([bold(narrative.title, 60), words.phase(score.phase) if score else None]),
+        *(_figures(score) if score else [_("Quiet: nobody in my sample posted about it lately.")]),
+        _when(narrative, zone, now),
+        *(_quote(post, zone, now) for post in posts),
+        freshness(snapshot, zone=zone, now=now),
+        _basis(snapshot, score, now),
+    )
+    return text, keyboard()
+
+
+def _figures(score: Score) -> list[str | None]:
+    talk = [
+        words.volume(score.posts_24h, score.authors_24h),
+        words.mood(score.sentiment.value, score.sentiment.confidence),
+        words.spread(score.velocity),
+        words.copies(score),
+    ]
+    windows = [
+        f"{spoken(w)} {words.times(score.changes[w].ratio)}"
+        for w in get_args(Window)
+        if w in score.changes and score.changes[w].confidence >= 0.1
+    ]
+    return [
+        _("Now {times} · {sure}").format(
+            times=words.times(score.ratio), sure=words.sure(score.momentum.confidence)
+        ),
+        _("In 24 h: {talk}").format(talk=dotted(talk)),
+        dotted(windows) or None,
+    ]
+
+
+def _when(narrative: Narrative, zone: str, now: datetime) -> str:
+    return _("Earliest post found {earliest} → seen {seen} · times in {zone}").format(
+        earliest=words.clock(narrative.earliest_post_at, zone, now),
+        seen=words.clock(narrative.first_seen_at, zone, now),
+        zone=zone,
+    )
+
+
+def _quote(post: Post, zone: str, now: datetime) -> str:
+    link = post_link(post.id, _("post of {time}").format(time=words.clock(post.created_at, zone, now)))
+    said = foreign(post.text, EXCERPT) if post.text else _("(text not kept)")
+    return f"<blockquote>{said}\n{link}</blockquote>"
+
+
+def _basis(snapshot: Snapshot, score: Score | None, now: datetime) -> str:
+    age = words.age(now - snapshot.data_until) if snapshot.data_until else None
+    history = _("{n} h of its own history").format(n=int(score.history_hours)) if score else None
+    return f"<i>{dotted([_('A sample'), age, history])}</i>"
+
+
+def keyboard() -> InlineKeyboardMarkup:
+    back = InlineKeyboardButton(text=_("Trending"), callback_data=Show(window="24h").pack())
+    return InlineKeyboardMarkup(inline_keyboard=[[back]])
+
+
+def unknown(name: str, near: Sequence[Narrative]) -> tuple[str, InlineKeyboardMarkup | None]:
+    """Nothing by that name: say so and offer what comes close, or what is there."""
+    said = foreign(name, 40)
+    if not near:
+        return _("I know no narrative called “{name}”. /trending shows what I am watching.").format(
+            name=said
+        ), None
+    buttons = [
+        [InlineKeyboardButton(text=n.title[:40], callback_data=Open(id=n.id).pack())] for n in near[:5]
+    ]
+    return _("“{name}” could be one of these:").format(name=said), InlineKeyboardMarkup(
+        inline_keyboard=buttons
+    )
+
+
+def usage() -> str:
+    return _("Which one? Write /narrative and a name or a ticker, for example:\n/narrative $BTC")

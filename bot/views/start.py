@@ -1,0 +1,113 @@
+"""First words, help, and the short answers to settings."""
+
+from __future__ import annotations
+
+from aiogram.types import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.views.alert import Alerts
+from bot.views.language import _
+from bot.views.markup import foreign, lines
+from bot.views.trending import Show
+from core.models import Chat
+
+
+def hello() -> tuple[str, InlineKeyboardMarkup]:
+    """`/start`: what this is and the two things to try."""
+    text = lines(
+        _("<b>Hello, I am INTERN.</b> I read crypto X all day and speak up only when a story really moves."),
+        _("Ask me: /trending shows what moves now, /narrative looks at one story."),
+        _("Or let me ring: /subscribe sends an alert when attention is rare and well supported."),
+        _("I measure attention from samples of posts and link every claim. Never advice to buy or sell."),
+    )
+    buttons = [
+        InlineKeyboardButton(text=_("Trending"), callback_data=Show(window="24h").pack()),
+        InlineKeyboardButton(text=_("Alerts on"), callback_data=Alerts(on=True).pack()),
+    ]
+    return text, InlineKeyboardMarkup(inline_keyboard=[buttons])
+
+
+def commands() -> list[BotCommand]:
+    """What Telegram shows behind the slash."""
+    return [
+        BotCommand(command="trending", description=_("What moves now: /trending 4h 2x")),
+        BotCommand(command="narrative", description=_("One story: /narrative $BTC")),
+        BotCommand(command="subscribe", description=_("Alerts on")),
+        BotCommand(command="unsubscribe", description=_("Alerts off")),
+        BotCommand(command="digest", description=_("What changed; daily: /digest daily 08:00")),
+        BotCommand(command="status", description=_("How well I see, and this chat's settings")),
+        BotCommand(command="help", description=_("All commands")),
+    ]
+
+
+def help_text() -> str:
+    """`/help`: every command with an example."""
+    return lines(
+        _("<b>What you can ask</b>"),
+        _("/trending – what moves; add a window (1h 4h 24h 7d 30d) and a minimum: /trending 4h 2x"),
+        _("/narrative name – one story by name or ticker: /narrative $BTC"),
+        _("/subscribe, /unsubscribe – alerts on and off"),
+        _("/digest – what changed since the last digest"),
+        _("/digest daily 08:00 Europe/Berlin – every day at that time; /digest off stops it"),
+        _("/status – how well I see X, what it costs, this chat's settings"),
+        _("In groups only admins change settings."),
+    )
+
+
+def unknown() -> str:
+    return _("I do not know that command. /help lists what I can do.")
+
+
+def talk() -> str:
+    return _("I answer commands: /trending shows what moves, /help lists the rest.")
+
+
+def expired() -> str:
+    return _("This button is from an older version. Please send /trending again.")
+
+
+def private() -> str:
+    return _("This INTERN serves a closed circle of chats. Ask its operator to add this chat: {how}").format(
+        how="ALLOWED_CHATS"
+    )
+
+
+def subscribed(chat: Chat, *, already: bool) -> str:
+    """Alerts are on: what to expect."""
+    if already:
+        return _("Alerts are already on here. /unsubscribe turns them off.")
+    return lines(
+        _("Alerts are on."),
+        _("I write when a story gets rare attention from several authors, once a day per story at most."),
+        _("Quiet is normal. Times are in {zone}.").format(zone=chat.zone),
+    )
+
+
+def unsubscribed(*, already: bool) -> str:
+    if already:
+        return _("Alerts are already off here. /subscribe turns them on.")
+    return _("Alerts are off. /subscribe turns them on again; /trending always works.")
+
+
+def digest_set(chat: Chat) -> str:
+    return _("You will get a digest every day at {time} ({zone}). /digest off stops it.").format(
+        time=chat.digest_at, zone=chat.zone
+    )
+
+
+def digest_off(*, already: bool) -> str:
+    if already:
+        return _("There is no daily digest here. Turn it on with: /digest daily 08:00 Europe/Berlin")
+    return _("The daily digest is off. /digest still shows what changed, any time.")
+
+
+def admins_only() -> str:
+    return _("Only admins of this group can change its settings.")
+
+
+def admins_unknown() -> str:
+    return _("I could not check whether you are an admin here. Please try again in a minute.")
+
+
+def mistake(sentence: str) -> str:
+    """Wrong use, answered with the right one."""
+    return foreign(sentence, 300)

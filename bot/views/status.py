@@ -1,0 +1,97 @@
+"""`/status`: how well INTERN sees, what it spends, and this chat's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.board import Snapshot
+from bot.views import words
+from bot.views.data import freshness, spoken_fault
+from bot.views.language import _
+from bot.views.markup import dotted, foreign, lines
+from core.models import Chat, DeliveryState
+
+TICKS = 10**10  # to the dollar
+
+
+def render(
+    snapshot: Snapshot,
+    chat: Chat,
+    *,
+    spent_ticks: int,
+    cap_usd: float,
+    deliveries: Mapping[DeliveryState, int],
+    now: datetime,
+) -> str:
+    """The whole status of this chat and of the data in one message."""
+    return lines(
+        _("<b>Status</b>"),
+        _seeing(snapshot, chat, now),
+        freshness(snapshot, zone=chat.zone, now=now),
+        _polls(snapshot),
+        _dropped(snapshot),
+        _("Spent today: ${spent:.2f} of ${cap:.2f}").format(spent=spent_ticks / TICKS, cap=cap_usd),
+        _settings(chat),
+        _sent(deliveries),
+    )
+
+
+def _seeing(snapshot: Snapshot, chat: Chat, now: datetime) -> str:
+    if snapshot.data_until is None:
+        return _("No posts read yet.")
+    return _("Data to {time} ({age}), {n} narratives watched").format(
+        time=words.clock(snapshot.data_until, chat.zone, now),
+        age=words.age(now - snapshot.data_until),
+        n=len(snapshot.scores),
+    )
+
+
+def _polls(snapshot: Snapshot) -> str | None:
+    tally = snapshot.tally
+    if tally is None:
+        return None
+    faults = [f"{spoken_fault(name)} ×{n}" for name, n in sorted(tally.faults.items())]
+    seen = _("24 h: {ok} of {all} polls answered, {posts} posts").format(
+        ok=tally.ok, all=tally.polls, posts=tally.returned
+    )
+    return dotted([seen, *faults])
+
+
+def _dropped(snapshot: Snapshot) -> str | None:
+    if snapshot.tally is None or not snapshot.tally.dropped:
+        return None
+    reasons = [f"{_reason(name)} ×{n}" for name, n in sorted(snapshot.tally.dropped.items())]
+    return _("Not counted: {reasons}").format(reasons=", ".join(reasons))
+
+
+def _reason(name: str) -> str:
+    return {
+        "not cited": _("not in the citations"),
+        "outside the window": _("outside the time asked for"),
+        "future": _("from the future"),
+        "malformed": _("unreadable"),
+        "duplicate": _("told twice"),
+    }.get(name, foreign(name, 40))
+
+
+def _settings(chat: Chat) -> str:
+    alerts = _("alerts on") if chat.subscribed else _("alerts off")
+    digest = _("digest daily {time}").format(time=chat.digest_at) if chat.digest_at else _("no daily digest")
+    paused = _("pushes paused: {why}").format(why=foreign(chat.paused, 60)) if chat.paused else None
+    return _("This chat: {settings}").format(
+        settings=dotted([alerts, digest, _("zone {zone}").format(zone=chat.zone), paused])
+    )
+
+
+def _sent(deliveries: Mapping[DeliveryState, int]) -> str | None:
+    names = {
+        DeliveryState.SENT: _("sent"),
+        DeliveryState.PENDING: _("waiting"),
+        DeliveryState.SENDING: _("on its way"),
+        DeliveryState.DEAD: _("given up"),
+        DeliveryState.UNKNOWN: _("unsure whether it arrived"),
+        DeliveryState.EXPIRED: _("too old to send"),
+    }
+    parts = [f"{n} {names[state]}" for state, n in deliveries.items() if n]
+    return _("Messages to this chat: {parts}").format(parts=", ".join(parts)) if parts else None

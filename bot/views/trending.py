@@ -1,0 +1,119 @@
+"""`/trending`: the list, how good the view was, and buttons to look closer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import get_args
+
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.board import Snapshot
+from bot.views import words
+from bot.views.data import coverage, freshness, waiting
+from bot.views.language import _
+from bot.views.markup import bold, dotted, lines
+from core import trending
+from core.models import Window
+
+ROWS = 8
+BUTTONS = 4  # rows that get a number to press
+
+
+class Show(CallbackData, prefix="t"):
+    """Show the list for a window, at least `minimum` × usual."""
+
+    window: str
+    minimum: float = 0.0
+
+
+class Open(CallbackData, prefix="n"):
+    """Open one narrative's card."""
+
+    id: str
+
+
+def render(
+    snapshot: Snapshot, *, window: Window, minimum: float, zone: str, now: datetime
+) -> tuple[str, InlineKeyboardMarkup | None]:
+    """The message and its buttons; an empty list is an answer in words."""
+    if snapshot.as_of is None:
+        return waiting(snapshot, now), None
+    rows = trending.ranking(
+        snapshot.scores,
+        snapshot.narratives,
+        window,
+        earlier=snapshot.earlier,
+        minimum=minimum,
+        count=ROWS,
+    )
+    text = lines(
+        _head(snapshot, window, minimum, now),
+        *(_row(row, now) for row in rows),
+        None if rows else _nothing(snapshot, window, minimum),
+        freshness(snapshot, zone=zone, now=now),
+        coverage(snapshot, now),
+    )
+    return text, _keyboard(rows, window, minimum)
+
+
+def _head(snapshot: Snapshot, window: Window, minimum: float, now: datetime) -> str:
+    least = _("at least {minimum:g}×").format(minimum=minimum) if minimum else None
+    age = words.age(now - (snapshot.data_until or snapshot.as_of or now))
+    return "<b>{}</b>".format(dotted([_("Trending"), spoken(window), least, age]))
+
+
+def spoken(window: Window) -> str:
+    """`24h` → `24 h`."""
+    return f"{window[:-1]} {window[-1]}"
+
+
+def _row(row: trending.Row, now: datetime) -> str:
+    score = row.score
+    title = f"{row.place} {_mark(row, now)}{bold(row.narrative.title, 44)}"
+    facts = [
+        words.phase(score.phase),
+        words.change(row.change),
+        words.sure(row.change.confidence),
+    ]
+    talk = [
+        words.volume(row.change.posts, row.change.authors),
+        words.mood(score.sentiment.value, score.sentiment.confidence),
+        words.copies(score),
+    ]
+    return lines(title, f"    {dotted(facts)}", f"    {dotted(talk)}")
+
+
+def _mark(row: trending.Row, now: datetime) -> str:
+    if now - row.narrative.earliest_post_at <= timedelta(hours=24):
+        return _("NEW") + " "
+    if row.moved is None or row.moved == 0:
+        return ""
+    return f"▲{row.moved} " if row.moved > 0 else f"▼{-row.moved} "
+
+
+def _nothing(snapshot: Snapshot, window: Window, minimum: float) -> str:
+    watched = len(snapshot.scores)
+    if minimum:
+        return _("Nothing reached {minimum:g}× its usual in {window}. {n} narratives watched.").format(
+            minimum=minimum, window=spoken(window), n=watched
+        )
+    return _("Nothing moved more than usual in {window}. {n} narratives watched.").format(
+        window=spoken(window), n=watched
+    )
+
+
+def _keyboard(rows: list[trending.Row], window: Window, minimum: float) -> InlineKeyboardMarkup:
+    numbers = [
+        InlineKeyboardButton(text=str(row.place), callback_data=Open(id=row.narrative.id).pack())
+        for row in rows[:BUTTONS]
+    ]
+    windows = [
+        InlineKeyboardButton(
+            text=f"· {spoken(w)} ·" if w == window else spoken(w),
+            callback_data=Show(window=w, minimum=minimum).pack(),
+        )
+        for w in get_args(Window)
+    ]
+    again = InlineKeyboardButton(text="⟳", callback_data=Show(window=window, minimum=minimum).pack())
+    return InlineKeyboardMarkup(inline_keyboard=[row for row in (numbers, windows, [again]) if row])

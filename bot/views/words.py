@@ -1,0 +1,123 @@
+"""Figures in plain words: how sure, how much, how long ago, when."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.views.language import _, ngettext
+from core.models import Change, Phase, Score, Signal
+
+
+def sure(confidence: float | None) -> str:
+    """A confidence in words; None has none and says so."""
+    if confidence is None:
+        return _("not measured")
+    if confidence >= 0.8:
+        return _("very sure")
+    if confidence >= 0.5:
+        return _("fairly sure")
+    if confidence >= 0.25:
+        return _("not very sure")
+    return _("a first guess")
+
+
+def times(ratio: float) -> str:
+    """`4.2× usual`; small changes are not dressed up."""
+    if ratio >= 9.5:
+        return _("{ratio:.0f}× usual").format(ratio=ratio)
+    if 0.8 <= ratio <= 1.25:
+        return _("as usual")
+    return _("{ratio:.1f}× usual").format(ratio=ratio)
+
+
+def phase(value: Phase | str) -> str:
+    return {
+        Phase.QUIET: _("quiet"),
+        Phase.EMERGING: _("emerging"),
+        Phase.ACCELERATING: _("accelerating"),
+        Phase.PEAKING: _("peaking"),
+        Phase.FADING: _("fading"),
+    }[Phase(value)]
+
+
+def mood(value: float, confidence: float | None) -> str | None:
+    """Bullish, bearish or mixed; None while too little is known to say."""
+    if not confidence or confidence < 0.2:
+        return None
+    if value >= 0.6:
+        return _("bullish")
+    return _("bearish") if value <= 0.4 else _("mixed mood")
+
+
+def spread(velocity: Signal) -> str | None:
+    """Whether talk breeds more talk; None when that is not known well enough."""
+    if not velocity.confidence or velocity.confidence < 0.3:
+        return None
+    if velocity.value >= 0.6:
+        return _("spreading")
+    return _("slowing") if velocity.value <= 0.4 else _("steady")
+
+
+def volume(posts: int, authors: int) -> str:
+    """`36 posts, 29 authors`."""
+    return "{}, {}".format(
+        ngettext("{n} post", "{n} posts", posts).format(n=posts),
+        ngettext("{n} author", "{n} authors", authors).format(n=authors),
+    )
+
+
+def change(row: Change) -> str:
+    return times(row.ratio)
+
+
+def copies(score: Score) -> str | None:
+    """A plain warning when much of the talk is near-copies."""
+    if score.near_copies_24h < 3 or score.near_copies_24h * 4 < score.posts_24h:
+        return None
+    return ngettext("{n} near-copy", "{n} near-copies", score.near_copies_24h).format(n=score.near_copies_24h)
+
+
+def age(span: timedelta) -> str:
+    """`4 min old`."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    if minutes < 90:
+        return _("{n} min old").format(n=minutes)
+    if minutes < 48 * 60:
+        return _("{n} h old").format(n=round(minutes / 60))
+    return _("{n} days old").format(n=round(minutes / 1440))
+
+
+def lasting(span: timedelta) -> str:
+    """`40 min`, `6 h`, `3 days`."""
+    minutes = max(1, int(span.total_seconds() // 60))
+    if minutes < 90:
+        return _("{n} min").format(n=minutes)
+    if minutes < 48 * 60:
+        return _("{n} h").format(n=round(minutes / 60))
+    return _("{n} days").format(n=round(minutes / 1440))
+
+
+def clock(at: datetime, zone: str, now: datetime) -> str:
+    """`14:02` in the chat's zone; another day carries its date."""
+    local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    return f"{local.day} {_months()[local.month - 1]} {local:%H:%M}"
+
+
+def _months() -> tuple[str, ...]:
+    return (
+        _("Jan"),
+        _("Feb"),
+        _("Mar"),
+        _("Apr"),
+        _("May"),
+        _("Jun"),
+        _("Jul"),
+        _("Aug"),
+        _("Sep"),
+        _("Oct"),
+        _("Nov"),
+        _("Dec"),
+    )

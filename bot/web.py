@@ -1,0 +1,40 @@
+"""The one page hosts ask for: is this process alive and does its database answer?"""
+
+from __future__ import annotations
+
+from aiohttp import web
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.clock import AppClock
+from storage import observations
+from storage.database import Database
+
+
+class Health:
+    """`/healthz` on PORT: 200 with the data's age while storage answers, 503 with the reason otherwise."""
+
+    def __init__(self, database: Database, clock: AppClock) -> None:
+        self._db = database
+        self._clock = clock
+        app = web.Application()
+        app.router.add_get("/healthz", self._healthz)
+        self._runner = web.AppRunner(app, access_log=None)
+
+    async def start(self, port: int) -> None:
+        """Bind all interfaces: the port was given by a host that forwards to it."""
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "0.0.0.0", port).start()  # noqa: S104 — PORT is set by the host on purpose
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+    async def _healthz(self, _request: web.Request) -> web.Response:
+        try:
+            async with self._db.reading() as c:
+                await c.execute(text("SELECT 1"))
+                poll = await observations.last_good_poll(c)
+        except (SQLAlchemyError, OSError) as error:
+            return web.json_response({"ok": False, "why": type(error).__name__}, status=503)
+        age = (self._clock.now() - poll.until).total_seconds() if poll else None
+        return web.json_response({"ok": True, "data_age_seconds": age})

@@ -1,0 +1,147 @@
+"""Whether an alert goes out, and why or why not.
+
+First the narrative is judged once for everybody (attention, confidence, evidence, warm-up), then each chat's
+cooldown. Every outcome above the threshold is a Decision with its reason; below it nothing happened that
+anybody would ask about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from core.models import Chat, Decision, Fact, Firing, Narrative, Score
+
+RULE = "plain"  # the one built-in rule: what `/subscribe` turns on
+NEW_STORY = timedelta(hours=24)
+
+
+class AlertParams(Fact):
+    """The thresholds of the plain subscription."""
+
+    surprise: float = 3.0  # −log10 p
+    confidence: float = 0.5
+    min_posts: int = 3
+    min_authors: float = 5
+    reported_weight: float = 0.8  # of an author the model named and nobody confirmed
+    warm_up: timedelta = timedelta(hours=48)
+    cooldown: timedelta = timedelta(hours=24)
+    escalation: float = 1.0
+    escalation_after: timedelta = timedelta(hours=1)
+
+
+class Judgement(Fact):
+    """What holds for every chat: does this narrative deserve an alert now?"""
+
+    passes: bool
+    reason: str
+    detail: str
+
+
+def judge(score: Score, narrative: Narrative, params: AlertParams) -> Judgement | None:
+    """The narrative's side of the decision; None while its attention is nothing special."""
+    if score.surprise < params.surprise:
+        return None
+    new_story = score.as_of - narrative.earliest_post_at <= NEW_STORY
+    authors = score.authors_24h * params.reported_weight
+    if score.posts_24h < params.min_posts or authors < params.min_authors:
+        detail = f"{score.posts_24h} posts by {score.authors_24h} authors in 24 h"
+        return Judgement(passes=False, reason="evidence", detail=detail)
+    if new_story:
+        return Judgement(passes=True, reason="new story", detail="earliest post found within 24 h")
+    if score.history_hours < params.warm_up.total_seconds() / 3600:
+        detail = f"{score.history_hours:.0f} h of its own history observed"
+        return Judgement(passes=False, reason="warm-up", detail=detail)
+    if (score.momentum.confidence or 0.0) < params.confidence:
+        detail = f"momentum is {score.momentum.confidence or 0:.2f} sure"
+        return Judgement(passes=False, reason="confidence", detail=detail)
+    return Judgement(passes=True, reason="surprise", detail=f"surprise {score.surprise:.1f}")
+
+
+def decide(
+    score: Score,
+    narrative: Narrative,
+    judgement: Judgement,
+    chats: Sequence[Chat],
+    last: Mapping[tuple[int, str], Firing],
+    params: AlertParams,
+) -> tuple[list[Decision], list[Firing]]:
+    """One decision per subscribed chat, or a single one for all when the narrative itself is held back.
+
+    `last` holds each chat's newest firing of this rule for this narrative.
+    """
+    if not judgement.passes:
+        return [_decision(score, None, fired=False, reason=judgement.reason, detail=judgement.detail)], []
+    decisions, firings = [], []
+    for chat in chats:
+        held = _cooling(score, last.get((chat.id, narrative.id)), params)
+        reason, detail = held or (judgement.reason, judgement.detail)
+        fired = held is None or reason == "escalated"
+        decisions.append(_decision(score, chat.id, fired=fired, reason=reason, detail=detail))
+        if fired:
+            firings.append(_firing(score, narrative, chat, reason))
+    return decisions, firings
+
+
+def _cooling(score: Score, last: Firing | None, params: AlertParams) -> tuple[str, str] | None:
+    """None when no cooldown runs; else why it holds or why it is broken."""
+    if last is None or score.as_of - last.at >= params.cooldown:
+        return None
+    grown = score.surprise - last.surprise
+    if grown >= params.escalation and score.as_of - last.at >= params.escalation_after:
+        return "escalated", f"surprise grew by {grown:.1f} since the last alert"
+    return "cooldown", f"until {last.at + params.cooldown:%Y-%m-%d %H:%M} UTC"
+
+
+def _decision(score: Score, chat_id: int | None, *, fired: bool, reason: str, detail: str) -> Decision:
+    return Decision(
+        cycle_id=score.cycle_id,
+        narrative_id=score.narrative_id,
+        rule=RULE,
+        chat_id=chat_id,
+        fired=fired,
+        reason=reason,
+        detail=detail,
+        at=score.as_of,
+        surprise=score.surprise,
+    )
+
+
+def _firing(score: Score, narrative: Narrative, chat: Chat, reason: str) -> Firing:
+    # The id follows from the cause, so a repeated cycle makes the same firing and not a second one.
+    key = f"{score.cycle_id}:{chat.id}:{narrative.id}:{RULE}"
+    return Firing(
+        id=sha256(key.encode()).hexdigest()[:24],
+        chat_id=chat.id,
+        narrative_id=narrative.id,
+        rule=RULE,
+        cycle_id=score.cycle_id,
+        at=score.as_of,
+        surprise=score.surprise,
+        phase=score.phase,
+        facts=alert_facts(score, narrative, reason, at=score.as_of),
+    )
+
+
+def alert_facts(score: Score, narrative: Narrative, reason: str, *, at: datetime) -> dict[str, object]:
+    """What an alert message is made of: facts as JSON, the sentences are written when it is sent."""
+    return {
+        "narrative_id": narrative.id,
+        "title": narrative.title,
+        "slug": narrative.slug,
+        "reason": reason,
+        "phase": score.phase.value,
+        "ratio": score.ratio,
+        "confidence": score.momentum.confidence,
+        "surprise": score.surprise,
+        "posts": score.posts_24h,
+        "authors": score.authors_24h,
+        "near_copies": score.near_copies_24h,
+        "sentiment": score.sentiment.value,
+        "sentiment_confidence": score.sentiment.confidence,
+        "earliest": narrative.earliest_post_at.isoformat(),
+        "seen": narrative.first_seen_at.isoformat(),
+        "decided": at.isoformat(),
+        "evidence": list(score.evidence[:3]),
+    }

@@ -1,0 +1,80 @@
+"""What changed since this chat's last digest: a delta, never a repeat of the map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from core.models import Digest, DigestLine, Narrative, Phase, Score
+
+LINES = 7
+_ORDER: dict[Phase, int] = {
+    Phase.QUIET: 0,
+    Phase.FADING: 1,
+    Phase.EMERGING: 2,
+    Phase.PEAKING: 3,
+    Phase.ACCELERATING: 4,
+}
+
+
+def changed(
+    now_scores: Sequence[Score],
+    then_scores: Iterable[Score],
+    narratives: Mapping[str, Narrative],
+    *,
+    since: datetime,
+    until: datetime,
+    data_until: datetime | None,
+) -> Digest:
+    """Compare two rankings; the liveliest changes first, at most LINES of them.
+
+    `then_scores` is the ranking this chat last saw (empty: everything is new to it).
+    """
+    was = {score.narrative_id: score for score in then_scores}
+    lines = [
+        _line(score, was.get(score.narrative_id), narratives[score.narrative_id], since)
+        for score in now_scores
+        if score.narrative_id in narratives
+    ]
+    moved = sorted((line for line in lines if line.change != "same"), key=_weight, reverse=True)
+    return Digest(
+        since=since,
+        until=until,
+        lines=tuple(moved[:LINES]),
+        unchanged=len(lines) - len(moved),
+        watched=len(lines),
+        data_until=data_until,
+    )
+
+
+def _line(score: Score, was: Score | None, narrative: Narrative, since: datetime) -> DigestLine:
+    return DigestLine(
+        narrative_id=narrative.id,
+        title=narrative.title,
+        slug=narrative.slug,
+        change=_change(score, was, narrative, since),
+        phase=score.phase,
+        was=was.phase if was else None,
+        rank=score.rank,
+        was_rank=was.rank if was else None,
+        ratio=score.ratio,
+        posts=score.posts_24h,
+        authors=score.authors_24h,
+        sentiment=score.sentiment.value if score.sentiment.confidence else None,
+        evidence=score.evidence[:1],
+    )
+
+
+def _change(score: Score, was: Score | None, narrative: Narrative, since: datetime) -> str:
+    lively = score.phase is not Phase.QUIET or score.is_new
+    if was is None:
+        return "new" if lively and narrative.first_seen_at >= since else ("up" if lively else "same")
+    if score.phase is not was.phase:
+        return "phase"
+    if lively and was.rank - score.rank >= 3:
+        return "up"
+    return "same"
+
+
+def _weight(line: DigestLine) -> tuple[int, int, float]:
+    return (line.change == "new", _ORDER[line.phase], line.ratio)

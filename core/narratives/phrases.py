@@ -1,0 +1,166 @@
+"""Runs of words as people wrote them: what terms and titles are made of."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from core.narratives.stopwords import CJK_EDGES, CJK_LEXICON
+from core.text import CJK, CJK_STOP, readable, words
+
+BOTH = " + "  # joins the parts of a term that must occur together
+MAX_WORDS = 7
+MAX_CJK = 12
+_TOKEN = re.compile(rf"[{CJK}]+|[$#]?(?:(?![{CJK}_])\w)+(?:['’.&-](?:(?![{CJK}_])\w)+)*")
+_LINK = re.compile(
+    r"\b[\w-]+\.(?:com|net|org|io|xyz|app|fun|ai|me|co|gg|finance|fi|link|site|top|vip|ly|to|dev)\b"
+)
+_CJK_RUN = re.compile(f"[{CJK}]+")
+_LEXICON = re.compile("|".join(sorted(CJK_LEXICON, key=lambda word: (-len(word), word))))
+_COUNTED = re.compile(r"\d ?$")
+_MEASURE = re.compile("^[年月日号点时分个万亿元美倍枚轮天届条只]+")
+
+
+class Phrase(NamedTuple):
+    """A run of words inside one text."""
+
+    key: str  # lower case, compared
+    surface: str  # as written, shown
+    at: int  # how many characters into the text
+
+
+def phrases(text: str) -> dict[str, Phrase]:
+    """All phrases of a text by key, first occurrence: up to 7 words, or 2 to 12 CJK characters.
+
+    A phrase begins and ends with a telling word and never crosses punctuation, a line end or an emoji.
+    """
+    found: dict[str, Phrase] = {}
+    for at, stretch in _stretches(text):
+        for phrase in _latin(stretch, at) if isinstance(stretch, list) else _cjk(stretch, at):
+            found.setdefault(phrase.key, phrase)
+    return found
+
+
+def key(text: str) -> str:
+    """The form in which phrases are compared: lower case words, no signs, single blanks."""
+    return " ".join(_key(token) for token in _TOKEN.findall(readable(text))).strip()
+
+
+def _key(token: str) -> str:
+    return re.sub(r"['’]s$|['’$#]", "", token.lower())
+
+
+def _stretches(text: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Adjacent latin words as a list, a CJK run without particles as a string; each with its place."""
+    before = 0
+    for line in html.unescape(text).splitlines():
+        current: list[str] = []
+        plain, end, start = _LINK.sub("\n", readable(line)), 0, 0
+        for token in _TOKEN.finditer(plain):
+            gap = plain[end : token.start()]
+            cjk = _CJK_RUN.match(token[0])
+            if cjk or gap.strip() or "\n" in gap:
+                yield before + start, current
+                current, start = [], token.start()
+            end = token.end()
+            if cjk:
+                run = _MEASURE.sub("", token[0]) if _COUNTED.search(plain[: token.start()]) else token[0]
+                yield from ((before + start, piece) for piece in CJK_STOP.split(run))
+            else:
+                current.append(token[0])
+        yield before + start, current
+        before += len(plain)
+
+
+def _latin(stretch: list[str], at: int) -> Iterator[Phrase]:
+    keys = [_key(token) for token in stretch]
+    telling = [bool(words(k)) for k in keys]
+    for i in range(len(stretch)):
+        for j in range(i + 1, min(i + MAX_WORDS, len(stretch)) + 1):
+            if telling[i] and telling[j - 1]:
+                surface = " ".join(token.lstrip("$#") for token in stretch[i:j])
+                yield Phrase(" ".join(keys[i:j]), surface, at)
+
+
+def _cjk(run: str, at: int) -> Iterator[Phrase]:
+    """Pieces that neither cut a word of the lexicon nor begin or end with a function word."""
+    inside = {k for word in _LEXICON.finditer(run) for k in range(word.start() + 1, word.end())}
+    whole = {(word.start(), word.end()) for word in _LEXICON.finditer(run)}
+    starts = {a for a, _ in whole} | {i for i in range(len(run)) if run[i] not in CJK_EDGES} - inside
+    ends = {b for _, b in whole} | {j for j in range(1, len(run) + 1) if run[j - 1] not in CJK_EDGES} - inside
+    for i in sorted(starts):
+        for j in sorted(ends):
+            piece = run[i:j]
+            if 2 <= len(piece) <= MAX_CJK and words(piece[:2]) and words(piece[-2:]):
+                yield Phrase(piece, piece, at + i)
+
+
+class Shared(NamedTuple):
+    """A phrase that several texts contain."""
+
+    key: str
+    surface: str  # its commonest spelling
+    named: bool  # every spelling has capitals or is a tag: a name, not an ordinary word
+    voices: frozenset[int]  # positions of those texts
+    at: int  # how many characters into the text that names it first
+
+
+def shared(texts: Sequence[str], *, most_words: int, most_cjk: int) -> list[Shared]:
+    """Phrases of at most that length in two or more of the texts, sorted by key.
+
+    A part of a longer shared phrase is left out when it occurs in just the same texts.
+    """
+    voices: dict[str, set[int]] = defaultdict(set)
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    places: dict[str, int] = {}
+    for voice, text in enumerate(texts):
+        for found in phrases(text).values():
+            if _length(found.key) <= (most_cjk if is_cjk(found.key) else most_words):
+                voices[found.key].add(voice)
+                spellings[found.key][found.surface] += 1
+                places[found.key] = min(found.at, places.get(found.key, found.at))
+    groups: dict[frozenset[int], list[str]] = defaultdict(list)
+    for key_ in sorted((k for k in voices if len(voices[k]) >= 2), key=lambda k: (-len(k), k)):
+        same = groups[frozenset(voices[key_])]
+        if not any(contains(longer, key_) for longer in same):
+            same.append(key_)
+    return sorted(
+        Shared(k, _commonest(spellings[k]), all(map(_is_name, spellings[k])), group, places[k])
+        for group, kept in groups.items()
+        for k in kept
+    )
+
+
+def _length(key_: str) -> int:
+    return len(key_) if is_cjk(key_) else key_.count(" ") + 1
+
+
+def size(phrase: str) -> float:
+    """Telling words of a phrase; two CJK characters beyond the trade's vocabulary count as one."""
+    latin = sum(not is_cjk(word) for word in words(phrase))
+    return latin + sum(map(len, _CJK_RUN.findall(_LEXICON.sub(" ", phrase)))) / 2
+
+
+def _commonest(spellings: Counter[str]) -> str:
+    return max(spellings, key=lambda spelling: (spellings[spelling], not spelling.isupper(), spelling))
+
+
+def _is_name(surface: str) -> bool:
+    return all(word[0].isupper() or not words(word) for word in surface.split()) and surface.isascii()
+
+
+def holds(text: str, term: str) -> bool:
+    """Whether normalised `text` contains a term: a phrase, or all parts of one written "a + b"."""
+    return all(contains(text, part) for part in term.split(BOTH))
+
+
+def contains(text: str, phrase: str) -> bool:
+    """Whether normalised `text` contains the phrase: CJK anywhere, words only as whole words."""
+    return phrase in text if is_cjk(phrase) else f" {phrase} " in f" {text} "
+
+
+def is_cjk(phrase: str) -> bool:
+    return bool(_CJK_RUN.match(phrase))

@@ -1,0 +1,100 @@
+"""What posts say, read once: which are about a story, and how many independent voices there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from core.models import Post
+from core.narratives.phrases import holds, key
+from core.narratives.query import too_common
+from core.narratives.stopwords import MAJORS
+from core.text import cashtags, hashtags, near, readable, words
+
+_CAPITALS = re.compile(r"(?<![A-Za-z0-9$])[A-Z][A-Z0-9]{2,9}(?![A-Za-z0-9])")
+TICKER_LIST = 5  # a post with this many cashtags is a list, not a statement about one of them
+
+
+class Reading(NamedTuple):
+    """The comparable form of one text."""
+
+    key: str
+    words: frozenset[str]
+    cashtags: frozenset[str]  # none in a ticker list
+    hashtags: frozenset[str]  # in capitals, as tickers are
+    capitals: frozenset[str]  # words in capitals, which may be tickers without the $
+
+
+@lru_cache(maxsize=8192)
+def read(text: str) -> Reading:
+    tags = cashtags(text)
+    return Reading(
+        key(text),
+        frozenset(words(text)),
+        frozenset(tags if len(tags) < TICKER_LIST else ()),
+        frozenset(tag.upper() for tag in hashtags(text)),
+        _capitals(text),
+    )
+
+
+def _capitals(text: str) -> frozenset[str]:
+    """Words in capitals, unless the text shouts."""
+    latin = re.findall(r"[A-Za-z][A-Za-z0-9]+", readable(text))
+    found = _CAPITALS.findall(readable(text))
+    return frozenset(found) if len(found) <= 3 or len(found) < len(latin) / 2 else frozenset()
+
+
+def own(tickers: Iterable[str]) -> list[str]:
+    """The tickers that can be a story's identity: all but the majors."""
+    return [ticker for ticker in tickers if ticker not in MAJORS]
+
+
+def about(post: Post, tickers: Sequence[str], terms: Sequence[str]) -> bool:
+    """Whether the post names one of the tickers (majors aside) or contains one of the terms.
+
+    A term that is too common by itself counts only beside one of the tickers. A post without text counts:
+    its id was cited for this story's own search.
+    """
+    if not post.text:
+        return True
+    reading = read(post.text)
+    if named(reading) & set(own(tickers)):
+        return True
+    beside = bool(named(reading) & set(tickers))
+    return any(holds(reading.key, term) and (beside or not too_common(term)) for term in terms)
+
+
+def named(reading: Reading) -> frozenset[str]:
+    """Everything that may stand for a ticker whose name is known."""
+    return reading.cashtags | reading.hashtags | reading.capitals
+
+
+def originals(posts: Iterable[Post]) -> list[Post]:
+    """Oldest first, near-copies left out."""
+    kept: list[Post] = []
+    for post in sorted(posts, key=lambda post: int(post.id)):
+        if not any(near(post.signature, other.signature) for other in kept):
+            kept.append(post)
+    return kept
+
+
+def voice(post: Post) -> str | None:
+    """Who speaks; all unknown authors count as one."""
+    return post.author.lower() if post.author else None
+
+
+def voices(posts: Iterable[Post]) -> list[str]:
+    """One text per author: what each says in all of the original posts."""
+    said: dict[str | None, list[str]] = {}
+    for post in originals(posts):
+        if post.text:
+            said.setdefault(voice(post), []).append(post.text)
+    return ["\n".join(texts) for texts in said.values()]
+
+
+def is_evidence(posts: Sequence[Post]) -> bool:
+    """Two posts that are no copies of each other, by two authors: the least that can found a narrative."""
+    kept = originals(posts)
+    return len(kept) >= 2 and len({voice(post) for post in kept}) >= 2

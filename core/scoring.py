@@ -1,0 +1,227 @@
+"""Scoring: from measures to the ranked list that /trending and the alerts read.
+
+score = 100·sigmoid(g/√(1 + var g))·(0.6 + 0.4·breadth), in [0, 100]; ties by share of voice, then id. Fewer
+than 8 posts (near-copies once) or 5 authors in 24 h, or fewer than 12 of its 24 hourly buckets observed, is
+too little to be ranked among the others. That lowers nothing but the rank: from 3 posts by 5 authors on such
+a narrative comes after them, as new; what has less comes last. Every narrative has a score, so lists over
+longer windows and phases that fade go on. Source: `signals.md` 4.0 and 4.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from math import exp, sqrt
+from typing import NamedTuple
+
+from core.errors import BadInput
+from core.models import WINDOWS, Change, Mention, Narrative, Score, Signal
+from core.models import Window as Name
+from core.phases import Reading, Standing, stand
+from core.signals.breadth import breadth, effective_authors
+from core.signals.measures import Measures, signals_of
+from core.signals.panel import Panel
+from core.signals.windows import Comparison, compare
+
+GATE_POSTS, GATE_AUTHORS, GATE_BUCKETS = 8, 5, 12
+NEW_POSTS, NEW_HOURS = 3, 24
+EVIDENCE_POSTS = 5
+_RANKED, _NEW, _FAINT = range(3)
+
+
+class Talk(NamedTuple):
+    """What is known of one narrative's posts, each once, oldest first."""
+
+    posts: tuple[Mention, ...]
+    originals: tuple[Mention, ...]  # without near-copies of an earlier post
+
+    def since(self, start: datetime) -> Talk:
+        """The posts created after `start`."""
+        recent = tuple(m for m in self.posts if m.created_at > start)
+        return Talk(recent, tuple(m for m in self.originals if m.created_at > start))
+
+    @property
+    def authors(self) -> int:
+        """Different known authors."""
+        return len({m.author for m in self.posts} - {None})
+
+
+class _Entry(NamedTuple):
+    tier: int
+    score: float
+    share: float
+    row: int
+    narrative: Narrative
+    talk: Talk
+    day: Talk
+    standing: Standing
+
+
+def rank(
+    narratives: Sequence[Narrative],
+    panel: Panel,
+    measures: Measures,
+    mentions: Iterable[Mention],
+    previous: Mapping[str, Score],
+    *,
+    cycle_id: str,
+    now: datetime,
+) -> tuple[Score, ...]:
+    """The scores of all narratives that are not merged into another, best first, ranks from 1.
+
+    `panel` and `measures` share rows and `now`; `previous` holds each narrative's last score.
+    Raises `BadInput` where a narrative has no row or the measures are of another time.
+    """
+    if measures.as_of != now:
+        raise BadInput(
+            f"The measures are of {measures.as_of}, not of {now}: measure the panel built at `now`."
+        )
+    rows = {id_: row for row, id_ in enumerate(measures.ids)}
+    talks = talks_of(mentions, now)
+    live = [n for n in narratives if n.redirect_to is None]
+    entries = [
+        _entry(n, _row(rows, n), measures, talks.get(n.id, Talk((), ())), previous.get(n.id)) for n in live
+    ]
+    windows = compare(panel, measures.profile, measures.prior)
+    return tuple(
+        _score(e, i, measures, windows, cycle_id) for i, e in enumerate(sorted(entries, key=_place), start=1)
+    )
+
+
+def _place(entry: _Entry) -> tuple[int, float, float, str]:
+    return entry.tier, -entry.score, -entry.share, entry.narrative.id
+
+
+def _row(rows: dict[str, int], narrative: Narrative) -> int:
+    if narrative.id not in rows:
+        raise BadInput(f"Narrative {narrative.id} has no row in the panel: build the panel with its id.")
+    return rows[narrative.id]
+
+
+def talks_of(mentions: Iterable[Mention], now: datetime) -> dict[str, Talk]:
+    """Every narrative's posts known by now, in order of creation whatever the order they come in."""
+    grouped: dict[str, dict[str, Mention]] = {}
+    for m in mentions:
+        if m.created_at <= now >= m.known_at:
+            posts = grouped.setdefault(m.narrative_id, {})
+            posts[m.post_id] = min(
+                posts.get(m.post_id, m), m, key=lambda q: (q.known_at, q.author is None, repr(q))
+            )
+    return {id_: _talk(sorted(p.values(), key=_age)) for id_, p in grouped.items()}
+
+
+def _age(mention: Mention) -> tuple[datetime, int]:
+    return mention.created_at, int(mention.post_id)
+
+
+def _talk(posts: Sequence[Mention]) -> Talk:
+    seen: set[int] = set()
+    originals = []
+    for m in posts:
+        if m.signature not in seen:
+            originals.append(m)
+        if m.signature:
+            seen.add(m.signature)
+    return Talk(tuple(posts), tuple(originals))
+
+
+def _entry(narrative: Narrative, row: int, measures: Measures, talk: Talk, before: Score | None) -> _Entry:
+    """A narrative with what decides its place."""
+    day = talk.since(measures.as_of - timedelta(hours=24))
+    standing = stand(_reading(measures, row), before, now=measures.as_of)
+    tier = _tier(day, float(measures.covered_24h[row]))
+    breadth_value = breadth(effective_authors(m.author for m in day.originals))
+    score = points(float(measures.g[row]), float(measures.variance[row]), breadth_value)
+    return _Entry(tier, score, float(measures.share[row]), row, narrative, talk, day, standing)
+
+
+def _reading(measures: Measures, row: int) -> Reading:
+    g, variance = float(measures.g[row]), float(measures.variance[row])
+    return Reading(
+        ratio=float(measures.ratio[row]),
+        z=g / sqrt(variance + 0.05),
+        reproduction=float(measures.velocity.reproduction[row])
+        if measures.velocity.confidence[row]
+        else None,
+        observed=bool(measures.momentum.coverage[row] > 0.0),
+    )
+
+
+def _tier(day: Talk, covered: float) -> int:
+    originals, authors = len(day.originals), Talk(day.originals, ()).authors
+    if originals >= GATE_POSTS and authors >= GATE_AUTHORS and covered >= GATE_BUCKETS:
+        return _RANKED
+    return _NEW if originals >= NEW_POSTS and authors >= GATE_AUTHORS else _FAINT
+
+
+def points(g: float, variance: float, breadth_value: float) -> float:
+    """The score of a log-ratio g with its variance, carried by so many voices.
+
+    >>> points(0.0, 0.1, 1.0), round(points(2.3, 0.1, 0.5))
+    (50.0, 72)
+    """
+    return 100.0 / (1.0 + exp(-g / sqrt(1.0 + variance))) * (0.6 + 0.4 * breadth_value)
+
+
+def _score(
+    entry: _Entry, place: int, measures: Measures, windows: dict[Name, Comparison], cycle_id: str
+) -> Score:
+    row, day, standing, now = entry.row, entry.day, entry.standing, measures.as_of
+    signals = signals_of(measures, row)
+    return Score(
+        narrative_id=entry.narrative.id, cycle_id=cycle_id, as_of=now, rank=place, score=entry.score,
+        phase=standing.phase, phase_since=standing.since, leaning=standing.leaning,
+        peak_ratio=standing.peak_ratio,
+        momentum=signals.momentum, velocity=signals.velocity, sentiment=signals.sentiment,
+        breadth=breadth_of(day, now),
+        surprise=float(measures.surprise[row]), ratio=float(measures.ratio[row]),
+        baseline_per_hour=float(measures.rate[row]), changes=_changes(windows, row, entry.talk, now),
+        posts_24h=len(day.posts), authors_24h=day.authors,
+        near_copies_24h=len(day.posts) - len(day.originals), is_new=_is_new(entry, now),
+        history_hours=float(measures.history_hours[row]), evidence=evidence(entry.talk),
+    )  # fmt: skip
+
+
+def breadth_of(day: Talk, now: datetime) -> Signal:
+    """Breadth of a day's posts as a signal; near-copies prove no further voice."""
+    effective = effective_authors(m.author for m in day.originals)
+    return Signal(
+        value=breadth(effective),
+        confidence=None,
+        n=len(day.originals),
+        as_of=now,
+        inputs_ok=effective > 0.0,
+        reason="" if effective else "no posts with a known author in 24 h",
+    )
+
+
+def _changes(windows: dict[Name, Comparison], row: int, talk: Talk, now: datetime) -> dict[Name, Change]:
+    changes: dict[Name, Change] = {}
+    for name, comparison in windows.items():
+        recent = talk.since(now - timedelta(hours=WINDOWS[name]))
+        changes[name] = Change(
+            ratio=float(comparison.ratio[row]),
+            confidence=float(comparison.confidence[row]),
+            posts=len(recent.posts),
+            authors=recent.authors,
+            coverage=float(comparison.coverage[row]),
+        )
+    return changes
+
+
+def _is_new(entry: _Entry, now: datetime) -> bool:
+    """Enough to show but below the gate, or its earliest post is at most 24 h old."""
+    young = now - entry.narrative.earliest_post_at <= timedelta(hours=NEW_HOURS)
+    return entry.tier == _NEW or young
+
+
+def evidence(talk: Talk) -> tuple[str, ...]:
+    """Ids of up to 5 posts to show, no near-copies: the newest of different authors, the earliest last."""
+    if not talk.originals:
+        return ()
+    earliest = talk.originals[0]
+    shown: list[Mention] = []
+    for m in reversed(talk.originals[1:]):
+        if m.author is None or m.author not in {earliest.author, *(s.author for s in shown)}:
+            shown.append(m)
+    return (*(m.post_id for m in shown[: EVIDENCE_POSTS - 1]), earliest.post_id)

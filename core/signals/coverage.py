@@ -1,0 +1,108 @@
+"""What was observed: the union of the intervals that polls covered, and its hours in each bucket.
+
+A poll that came back full saw only [oldest returned post, until]; a failed one saw nothing. Coverage is a
+union, so overlaps, repetitions and the order of polls cannot change it. Unobserved time is unknown, not
+quiet. Units: hours on a line; all intervals are half open, [a, b). Source: `signals.md` 4.0 and 4.1.
+
+>>> seen = Intervals.union([(2.0, 3.0), (0.0, 1.5), (1.0, 2.5)])
+>>> seen.hours_in(np.array([0.0, 1.0, 2.0, 4.0])).tolist()
+[1.0, 1.0, 1.0]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.signals.gamma import Bools, Floats
+
+SEEN_HOURS = 0.1  # a bucket counts as covered from 6 minutes on
+SLIVER = 0.1  # share of a bucket below which what was seen of it is counted with its neighbour
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Disjoint, ascending intervals of float hours."""
+
+    starts: Floats
+    ends: Floats
+
+    @classmethod
+    def union(cls, pairs: Iterable[tuple[float, float]] | Floats) -> Intervals:
+        """The union of [a, b) pairs in any order; empty and backward ones add nothing."""
+        ab = np.asarray(pairs if isinstance(pairs, np.ndarray) else list(pairs), dtype=float).reshape(-1, 2)
+        ab = ab[ab[:, 1] > ab[:, 0]]
+        ab = ab[np.argsort(ab[:, 0], kind="stable")]
+        reach = np.maximum.accumulate(ab[:, 1])
+        opens = np.ones(len(ab), dtype=bool)
+        opens[1:] = ab[1:, 0] > reach[:-1]
+        closes = np.roll(opens, -1)  # the last interval before the next opening one; the first always opens
+        return cls(ab[opens, 0], reach[closes])
+
+    def hours_before(self, at: ArrayLike) -> Floats:
+        """Covered hours to the left of each point."""
+        points = np.asarray(at, dtype=float)
+        total = np.concatenate([[0.0], np.cumsum(self.ends - self.starts)])
+        k = np.searchsorted(self.starts, points, side="right")
+        ends = np.concatenate([[-np.inf], self.ends])
+        hours: Floats = total[k] - np.maximum(ends[k] - points, 0.0)
+        return hours
+
+    def hours_in(self, edges: Floats) -> Floats:
+        """Covered hours between neighbouring edges (last axis), ≥ 0."""
+        return np.maximum(np.diff(self.hours_before(edges), axis=-1), 0.0)
+
+    def covers(self, at: ArrayLike) -> Bools:
+        """Whether each point lies in a covered interval."""
+        points = np.asarray(at, dtype=float)
+        k = np.searchsorted(self.starts, points, side="right")
+        covered: Bools = points < np.concatenate([[-np.inf], self.ends])[k]
+        return covered
+
+
+@dataclass(frozen=True)
+class Slivers:
+    """Which buckets [N, T] are joined to the bucket before or after them."""
+
+    to_previous: Bools
+    to_next: Bools
+
+    @classmethod
+    def find(cls, tau: Floats, width: float) -> Slivers:
+        """Buckets seen for less than a tenth of their width beside one seen for longer."""
+        seen = tau >= SLIVER * width - _ROUNDING
+        thin = (tau > 0.0) & ~seen
+        to_previous = thin.copy()
+        to_previous[:, :1] = False
+        to_previous[:, 1:] &= seen[:, :-1]
+        to_next = thin & ~to_previous
+        to_next[:, -1:] = False
+        to_next[:, :-1] &= seen[:, 1:]
+        return cls(to_previous, to_next)
+
+    def join(self, values: Floats) -> Floats:
+        """Move the slivers' amounts (hours or posts) into their neighbours; totals stay."""
+        if not (self.to_previous.any() or self.to_next.any()):
+            return values
+        back, forth = values * self.to_previous, values * self.to_next
+        joined: Floats = values - back - forth
+        joined[:, :-1] += back[:, 1:]
+        joined[:, 1:] += forth[:, :-1]
+        return joined
+
+
+def coverage(tau: Floats, weights: Floats, buckets: float) -> Floats:
+    """Share [N] of a window's buckets with at least 6 minutes observed.
+
+    `weights` [T] is each bucket's part in the window, `buckets` the window's own length: what lies before the
+    first bucket we keep was not observed either.
+
+    >>> coverage(np.array([[1.0, 0.05, 0.1, 0.0]]), np.ones(4), 4.0).tolist()
+    [0.5]
+    """
+    share: Floats = (tau >= SEEN_HOURS - _ROUNDING) @ weights / buckets
+    return np.minimum(share, 1.0)

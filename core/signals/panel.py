@@ -1,0 +1,223 @@
+"""The panel: what was seen of every narrative in every bucket, ready for arithmetic.
+
+Shapes: N narratives × T buckets of `width` hours, UTC-aligned; the last one ends at `now`. Where only a part
+tau of a bucket was observed, n posts stand for x = n·width/tau with variance
+v = n·(width/tau)² + ¼·(x·(1 − tau/length))² (Horvitz–Thompson plus extrapolation; `signals.md` 4.1).
+An unobserved bucket is missing (ok = False), an observed empty one is a true zero.
+
+>>> two_buckets = np.array([[4.0, 2.0]]), np.array([[1.0, 0.5]])
+>>> one = Panel.of_counts(*two_buckets, now=datetime(2026, 1, 1, 2, tzinfo=UTC))
+>>> one.x.tolist(), one.v.tolist()
+([[4.0, 4.0]], [[4.0, 9.0]])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from core.errors import BadInput
+from core.models import Mention, Poll, QuestionKind
+from core.signals.coverage import SLIVER, Intervals, Slivers
+from core.signals.gamma import Bools, Floats
+from core.signals.tally import Ints, Posts, counted, gather, hours_since, voices
+
+EXTRAPOLATION = 0.25  # squared coefficient of variation of the rate inside one bucket
+
+
+@dataclass(frozen=True)
+class Window:
+    """The last `hours` before now: columns from `first` on, each with its part (0–1) in the window."""
+
+    hours: float
+    first: int
+    weights: Floats  # [T − first]
+    buckets: float  # the window's length in buckets, also where the panel is shorter
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Counts and exposures of N narratives in T buckets; rows follow `ids`."""
+
+    ids: tuple[str, ...]
+    start: datetime
+    now: datetime
+    n: Floats  # distinct metered posts
+    tau: Floats  # hours observed, ≤ width (plus at most two joined slivers)
+    ok: Bools  # anything observed at all
+    x: Floats  # posts the whole bucket stands for
+    v: Floats  # variance of x
+    timely_x: Floats  # x and v without the posts that arrived over 6 h late: what alerts look at
+    timely_v: Floats
+    S: Floats  # stance: Σ w·s, Σ w, Σ w², Σ w·s²
+    W: Floats
+    W2: Floats
+    SS: Floats
+    found: Floats  # the narrative's posts among all discovery posts
+    universe: Floats  # [T] all discovery posts
+    hod: Ints  # [T] UTC hour of day
+    width: float = 1.0  # hours per bucket
+
+    @classmethod
+    def of_counts(
+        cls, n: Floats, tau: Floats, *, now: datetime, width: float = 1.0, ids: tuple[str, ...] | None = None
+    ) -> Panel:
+        """A panel of bare counts [N, T] whose last bucket ends at `now`: no stance, no discovery."""
+        shape = n.shape
+        start = now - timedelta(hours=width * shape[1])
+        none = np.zeros(shape)
+        x, v = exposed(n, tau, lengths(start, now, shape[1], width), width)
+        return cls(
+            ids=ids or tuple(str(i) for i in range(shape[0])),
+            start=start, now=now, n=n, tau=tau, ok=tau > 0.0, x=x, v=v, timely_x=x, timely_v=v,
+            S=none, W=none, W2=none, SS=none, found=none, universe=np.zeros(shape[1]),
+            hod=hours_of_day(start, shape[1], width), width=width,
+        )  # fmt: skip
+
+    @property
+    def buckets(self) -> int:
+        return len(self.hod)
+
+    def window(self, hours: float, *, before: float = 0.0) -> Window:
+        """The `hours` that end `before` hours before now."""
+        elapsed = (self.now - self.start) / timedelta(hours=1)
+        edges = np.append(np.arange(self.buckets) * self.width, elapsed)
+        low, high = elapsed - before - hours, elapsed - before
+        parts = np.minimum(edges[1:], high) - np.maximum(edges[:-1], low)
+        parts = np.clip(parts / self.width, 0.0, None)
+        first = int(np.argmax(parts > 1e-9)) if (parts > 1e-9).any() else self.buckets
+        return Window(hours, first, parts[first:], hours / self.width)
+
+    def latest(self, hours: float) -> Panel:
+        """The same panel without the buckets that ended more than `hours` ago."""
+        cut = self.buckets - round(hours / self.width)
+        if cut <= 0:
+            return self
+        names = ("n", "tau", "ok", "x", "v", "timely_x", "timely_v", "S", "W", "W2", "SS", "found")
+        kept = {name: getattr(self, name)[:, cut:] for name in names}
+        start = self.start + timedelta(hours=cut * self.width)
+        return replace(self, start=start, universe=self.universe[cut:], hod=self.hod[cut:], **kept)
+
+
+def build(
+    narrative_ids: Sequence[str],
+    mentions: Iterable[Mention],
+    polls: Iterable[Poll],
+    discovered: Iterable[tuple[str, datetime, datetime]],
+    *,
+    now: datetime,
+    hours: int,
+) -> Panel:
+    """The panel of these narratives over the last `hours` hourly buckets, as known at `now`.
+
+    `discovered` are all posts that discovery found, whoever's: (post id, created_at, known_at). Order and
+    repetition of any input change nothing. Raises `BadInput` for a naive `now`, `hours` < 1 or repeated ids.
+    """
+    ids = tuple(narrative_ids)
+    _check(ids, now, hours)
+    rows = {id_: row for row, id_ in enumerate(ids)}
+    start = _first_bucket(now, hours)
+    elapsed = hours_since(start, now)
+    stretch = float(hours + 2)  # each narrative has its own stretch of one long line
+    seen = Intervals.union(_covered(rows, polls, start, now, stretch))
+    edges = np.append(np.arange(float(hours)), elapsed) + np.arange(len(ids))[:, None] * stretch
+    finds = {post: created for post, created, known in discovered if start <= created <= now >= known}
+    posts = gather(rows, mentions, frozenset(finds), start=start, now=now)
+    shares = _buckets(np.array([hours_since(start, t) for t in finds.values()], dtype=float), hours)
+    metered = posts.only(posts.metered & seen.covers(posts.hour + posts.row * stretch))
+    return Panel(
+        ids=ids, start=start, now=now, hod=hours_of_day(start, hours, 1.0),
+        **_rates(metered, seen.hours_in(edges), lengths(start, now, hours, 1.0)),
+        **_stances(voices(posts, elapsed), (len(ids), hours)),
+        found=_sums(posts.only(posts.found), (len(ids), hours)),
+        universe=np.bincount(shares, minlength=hours).astype(float),
+    )  # fmt: skip
+
+
+def _check(ids: tuple[str, ...], now: datetime, hours: int) -> None:
+    if now.tzinfo is None:
+        raise BadInput("The panel's `now` has no time zone: give an aware UTC datetime.")
+    if hours < 1:
+        raise BadInput(f"A panel of {hours} hours holds no bucket: ask for at least 1.")
+    if len(set(ids)) < len(ids):
+        raise BadInput("A narrative is in the list twice: give each id once.")
+
+
+def _first_bucket(now: datetime, hours: int) -> datetime:
+    """Where the panel begins; an hour younger than 6 minutes still belongs to the bucket before it."""
+    last = now.astimezone(UTC) - timedelta(hours=SLIVER)
+    return last.replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours - 1)
+
+
+def _covered(
+    rows: dict[str, int], polls: Iterable[Poll], start: datetime, now: datetime, stretch: float
+) -> list[tuple[float, float]]:
+    """What refresh polls known by now saw of each narrative, on that narrative's stretch of the line."""
+    elapsed = hours_since(start, now)
+    pairs = []
+    for p in polls:
+        row = rows.get(p.narrative_id or "")
+        if row is None or p.kind != QuestionKind.REFRESH or p.known_at > now or p.covered_from is None:
+            continue
+        low, high = max(hours_since(start, p.covered_from), 0.0), min(hours_since(start, p.until), elapsed)
+        pairs.append((low + row * stretch, high + row * stretch))
+    return pairs
+
+
+def _buckets(hour: Floats, hours: int) -> Ints:
+    return np.minimum(hour.astype(np.int64), hours - 1)
+
+
+def _sums(posts: Posts, shape: tuple[int, int], weights: Floats | None = None) -> Floats:
+    """Posts (or their weights) per narrative and bucket."""
+    cell = posts.row * shape[1] + _buckets(posts.hour, shape[1])
+    return np.bincount(cell, weights, shape[0] * shape[1]).reshape(shape).astype(float)
+
+
+def _rates(posts: Posts, tau: Floats, length: Floats) -> dict[str, Any]:
+    """Counts, exposures and what they stand for, with slivers joined to their neighbours."""
+    shape = (tau.shape[0], tau.shape[1])
+    kept = posts.only(counted(posts, posts.row * shape[1] + _buckets(posts.hour, shape[1])))
+    slivers = Slivers.find(tau, 1.0)
+    tau, n = slivers.join(tau), slivers.join(_sums(kept, shape))
+    x, v = exposed(n, tau, length, 1.0)
+    timely_x, timely_v = x, v
+    if kept.late.any():
+        timely = slivers.join(_sums(kept.only(~kept.late), shape))
+        timely_x, timely_v = exposed(timely, tau, length, 1.0)
+    ok = tau > 0.0
+    return {"n": n, "tau": tau, "ok": ok, "x": x, "v": v, "timely_x": timely_x, "timely_v": timely_v}
+
+
+def _stances(posts: Posts, shape: tuple[int, int]) -> dict[str, Any]:
+    """Sums of stance; every voice weighs 1."""
+    w = _sums(posts, shape)
+    s, ss = (_sums(posts, shape, q) for q in (posts.stance, posts.stance**2))
+    return {"S": s, "W": w, "W2": w, "SS": ss}
+
+
+def lengths(start: datetime, now: datetime, buckets: int, width: float) -> Floats:
+    """Hours each bucket lasts [T]: the last one lasts until `now`."""
+    long = np.full(buckets, width)
+    long[-1:] = (now - start) / timedelta(hours=1) - width * (buckets - 1)
+    return long
+
+
+def hours_of_day(start: datetime, buckets: int, width: float) -> Ints:
+    """UTC hour of day in which each bucket begins [T]."""
+    first = start.astimezone(UTC)
+    begins = first.hour + first.minute / 60.0 + np.arange(buckets) * width
+    return (begins % 24.0).astype(np.int64)
+
+
+def exposed(n: Floats, tau: Floats, length: Floats, width: float) -> tuple[Floats, Floats]:
+    """(x, v) of the formula above: what the whole bucket stands for; 0 where it was not observed."""
+    factor = np.divide(width, tau, out=np.zeros_like(tau), where=tau > 0.0)
+    x = n * factor
+    unseen = np.maximum(1.0 - tau / length, 0.0)
+    v = x * factor + EXTRAPOLATION * (x * unseen) ** 2
+    return x, v

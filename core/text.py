@@ -1,0 +1,142 @@
+"""What the words of a post say, whatever its language, spelling tricks or decoration.
+
+Everything here is pure and total: any string gets an answer, and posts that a reader would call the same
+text get the same answer. Texts are claims of a model about strangers' posts, so look-alike letters
+(full width, mathematical bold, Cyrillic or Greek twins of Latin ones) are read as what they imitate.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from hashlib import blake2b
+
+import numpy as np
+
+from core.narratives.stopwords import CJK_PARTICLES, CJK_WORDS, WORDS
+
+_URL = re.compile(r"(?:https?://|\bwww\.|\bt\.co/)[!-~]*", re.IGNORECASE)
+_NAME = re.compile(r"(?<![A-Za-z0-9_])@[A-Za-z0-9_]+")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u20e3]"
+)
+_SIGNS = str.maketrans("™℠ℹⓂ㊗㊙", "      ")  # emoji-like signs that NFKC would turn into letters
+
+_LOOKS = "АВЕЅІЈКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧаесорхуіјѕ"
+_TWINS = str.maketrans(_LOOKS, "ABESIJKMHOPCTYXABEZHIKMNOPTYXaecopxyijs")
+_MIXED = re.compile(rf"(?=\w*[A-Za-z])(?=\w*[{_LOOKS}])\w+")
+_CASHTAG = re.compile(
+    rf"(?<![A-Za-z0-9_$])\$([A-Za-z{_LOOKS}][A-Za-z0-9{_LOOKS}]{{1,9}})(?![A-Za-z0-9_{_LOOKS}])"
+)
+_HASHTAG = re.compile(r"(?<![\w#&])#(\w{2,50})")
+_AMOUNT = re.compile(r"\d+[^\W\d_]{0,2}")  # 100k, 10x, 24h: a number, not a word
+
+_HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_KANA = "\u3041-\u30ff"
+_HANGUL = "\uac00-\ud7af"
+CJK = _HAN + _KANA + _HANGUL  # a character class: scripts written without word marks, and Korean
+_RUN = re.compile(rf"[{CJK}]+|(?:(?![{CJK}_])\w)+")
+_IS_CJK = re.compile(f"[{CJK}]")
+_APOSTROPHE = re.compile(r"(?<=\w)['’]s\b|['’]")
+_LONG_FIRST = sorted(CJK_WORDS, key=lambda word: (-len(word), word))
+CJK_STOP = re.compile(f"[{CJK_PARTICLES}]|" + "|".join(_LONG_FIRST))  # where a run of Chinese is cut
+
+_BITS = 63
+_SHINGLE = 4
+NEAR_BITS = 12  # of 63: about half of the word pairs the same; unrelated posts begin at 13
+
+
+def readable(text: str) -> str:
+    """The text as a person would read it aloud: entities resolved, URLs, @names and invisibles out.
+
+    Case, punctuation and emoji stay, white space becomes single blanks. Used where wording is shown.
+    """
+    plain = unicodedata.normalize("NFKC", html.unescape(text).translate(_SIGNS))
+    plain = _NAME.sub(" ", _URL.sub(" ", _INVISIBLE.sub("", plain)))
+    return " ".join(_MIXED.sub(lambda word: word[0].translate(_TWINS), plain).split())
+
+
+def normalise(text: str) -> str:
+    """`readable` in lower case: what two spellings of the same words have in common."""
+    return unicodedata.normalize("NFKC", readable(text).lower())
+
+
+def words(text: str) -> list[str]:
+    """The telling words in reading order: words of ≥ 2 letters without stop words, CJK as character bigrams.
+
+    >>> words("Aave: the SEC closes its probe 比特币")
+    ['aave', 'sec', 'closes', 'probe', '比特', '特币']
+    """
+    found: list[str] = []
+    for run in _RUN.findall(_APOSTROPHE.sub("", normalise(text))):
+        if _IS_CJK.match(run):
+            found += _bigrams(run)
+        elif len(run) >= 2 and not _AMOUNT.fullmatch(run):
+            found.append(run)
+    return [word for word in found if word not in WORDS]
+
+
+def _bigrams(run: str) -> list[str]:
+    pieces = CJK_STOP.split(run)
+    return [piece[i : i + 2] for piece in pieces for i in range(len(piece) - 1)]
+
+
+def cashtags(text: str) -> tuple[str, ...]:
+    """Tickers written as $TICKER, upper case without the $, in order of appearance; no amounts."""
+    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", html.unescape(text)))
+    found = (match.translate(_TWINS).upper() for match in _CASHTAG.findall(_URL.sub(" ", plain)))
+    return tuple(dict.fromkeys(found))
+
+
+def hashtags(text: str) -> tuple[str, ...]:
+    """Tags written as #tag, lower case without the #, in order of appearance; #1 is a number."""
+    found = (tag for tag in _HASHTAG.findall(normalise(text)) if not tag.isdigit())
+    return tuple(dict.fromkeys(found))
+
+
+def language(text: str) -> str:
+    """The script a post is written in: zh, ja, ko, ru, ar, en (any Latin script), or und when there is none.
+
+    Tickers, @names and URLs do not count: "$BTC 突破" is Chinese.
+    """
+    plain = _CASHTAG.sub(" ", readable(text))
+    letters = sum(character.isalpha() for character in plain)
+    if not letters:
+        return "und"
+    share = {name: len(re.findall(f"[{chars}]", plain)) / letters for name, chars in _SCRIPTS.items()}
+    if share["kana"] > 0.1 and share["kana"] + share["zh"] > 0.2:
+        return "ja"
+    best = max(("zh", "ko", "ru", "ar"), key=lambda name: share[name])
+    return best if share[best] > 0.2 else "en" if share["en"] > 0 else "und"
+
+
+_SCRIPTS = {
+    "zh": _HAN,
+    "kana": _KANA,
+    "ko": _HANGUL,
+    "ru": "\u0400-\u04ff",
+    "ar": "\u0600-\u06ff\u0750-\u077f",
+    "en": "A-Za-z\u00c0-\u024f\u1e00-\u1eff",
+}
+
+
+def signature(text: str) -> int:
+    """A 63-bit simhash of the text's letters (Charikar 2002): 0 without letters, else in [1, 2^63).
+
+    Only letters count, in shingles of four, so case, digits, punctuation, spacing, emoji, URLs and @names
+    change nothing; a changed word flips a few bits (see `near`).
+    """
+    letters = "".join(filter(str.isalpha, normalise(text)))
+    if not letters:
+        return 0
+    shingles = (letters[i : i + _SHINGLE] for i in range(max(1, len(letters) - _SHINGLE + 1)))
+    digests = b"".join(blake2b(shingle.encode(), digest_size=8).digest() for shingle in shingles)
+    bits = np.unpackbits(np.frombuffer(digests, dtype=np.uint8).reshape(-1, 8), axis=1)[:, :_BITS]
+    majority = bits.sum(axis=0, dtype=np.int64) * 2 > len(bits)
+    return int("".join("1" if bit else "0" for bit in majority), 2) or 1
+
+
+def near(a: int, b: int) -> bool:
+    """Whether two signatures are of near-copies; texts without a signature (0) resemble nothing."""
+    return bool(a and b) and (a ^ b).bit_count() <= NEAR_BITS

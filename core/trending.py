@@ -1,0 +1,69 @@
+"""The list people ask for: which narratives moved most in a window, compared with what came before it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from core.models import Change, Fact, Narrative, Score, Window
+
+MIN_POSTS = 3
+MIN_AUTHORS = 2
+
+
+class Row(Fact):
+    """One line of the list."""
+
+    place: int
+    moved: int | None  # places up since the earlier list; None = was not in it
+    narrative: Narrative
+    score: Score
+    change: Change
+
+
+def ranking(
+    scores: Iterable[Score],
+    narratives: Mapping[str, Narrative],
+    window: Window,
+    *,
+    earlier: Iterable[Score] = (),
+    minimum: float = 0.0,
+    count: int = 10,
+) -> list[Row]:
+    """At most `count` narratives with at least `minimum` × their usual rate, the surest big moves first.
+
+    `earlier` is the ranking of the cycle to compare places with. A place counts the whole list, so a
+    minimum hides rows and renumbers none.
+    """
+    ordered = _ordered(scores, narratives, window)
+    before = {score.narrative_id: i for i, (score, _) in enumerate(_ordered(earlier, narratives, window), 1)}
+    rows = [
+        Row(
+            place=place,
+            moved=before[score.narrative_id] - place if score.narrative_id in before else None,
+            narrative=narratives[score.narrative_id],
+            score=score,
+            change=change,
+        )
+        for place, (score, change) in enumerate(ordered, 1)
+        if change.ratio >= minimum
+    ]
+    return rows[:count]
+
+
+def _ordered(
+    scores: Iterable[Score], narratives: Mapping[str, Narrative], window: Window
+) -> list[tuple[Score, Change]]:
+    shown = [
+        (score, score.changes[window])
+        for score in scores
+        if score.narrative_id in narratives and window in score.changes
+    ]
+    listed = [(s, c) for s, c in shown if c.posts >= MIN_POSTS and c.authors >= MIN_AUTHORS]
+    return sorted(listed, key=lambda pair: (-weight(pair[1]), pair[0].rank))
+
+
+def weight(change: Change) -> float:
+    """ln(ratio) × confidence × breadth factor: a big move counts as far as it is sure and widely shared."""
+    breadth = min(1.0, math.log10(1 + change.authors) / 2)
+    return math.log(max(change.ratio, 1e-3)) * change.confidence * (0.6 + 0.4 * breadth)

@@ -1,0 +1,1 @@
+"""What INTERN remembers: core models in, core models out, SQL in between."""

@@ -1,0 +1,100 @@
+"""Alerts: what was decided and why, and each time a rule came true for a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, false, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.models import Decision, Firing
+from storage import dialects
+from storage.tables import decisions as decision_rows
+from storage.tables import firings
+
+EVERY_CHAT = 0  # no chat has this id; a null could not be part of the key
+_FIRING = [firings.c[name] for name in Firing.model_fields]
+
+
+async def append_decisions(c: AsyncConnection, decisions: Iterable[Decision]) -> None:
+    """Write down decisions; the same one twice is one."""
+    rows = [
+        decision.model_dump() | {"chat_id": EVERY_CHAT if decision.chat_id is None else decision.chat_id}
+        for decision in decisions
+    ]
+    if rows:
+        await c.execute(dialects.insert(c, decision_rows).on_conflict_do_nothing(), rows)
+
+
+async def decisions(c: AsyncConnection, *, narrative_id: str, chat_id: int, limit: int) -> list[Decision]:
+    """The newest decisions on a narrative that concern this chat: its own and those for every chat."""
+    query = (
+        select(decision_rows)
+        .where(
+            decision_rows.c.narrative_id == narrative_id, decision_rows.c.chat_id.in_([chat_id, EVERY_CHAT])
+        )
+        .order_by(decision_rows.c.at.desc(), decision_rows.c.cycle_id.desc(), decision_rows.c.chat_id)
+        .limit(limit)
+    )
+    return [
+        Decision(**{**row, "chat_id": row["chat_id"] or None}) for row in (await c.execute(query)).mappings()
+    ]
+
+
+async def append_firings(c: AsyncConnection, batch: Iterable[Firing]) -> None:
+    """Write down firings, to be expanded into deliveries; the same id twice is one."""
+    rows = [firing.model_dump() | {"expanded": False} for firing in batch]
+    if rows:
+        await c.execute(dialects.insert(c, firings).on_conflict_do_nothing(), rows)
+
+
+async def last_firings(
+    c: AsyncConnection, rule: str, narrative_ids: Iterable[str]
+) -> dict[tuple[int, str], Firing]:
+    """The newest firing of a rule for each (chat id, narrative id)."""
+    found: dict[tuple[int, str], Firing] = {}
+    for chunk in dialects.chunks(narrative_ids):
+        wanted = (firings.c.rule == rule) & firings.c.narrative_id.in_(chunk)
+        newest = (
+            select(firings.c.chat_id, firings.c.narrative_id, func.max(firings.c.at).label("at"))
+            .where(wanted)
+            .group_by(firings.c.chat_id, firings.c.narrative_id)
+            .subquery()
+        )
+        same = (
+            (firings.c.chat_id == newest.c.chat_id)
+            & (firings.c.narrative_id == newest.c.narrative_id)
+            & (firings.c.at == newest.c.at)
+        )
+        query = select(*_FIRING).join(newest, same).where(wanted).order_by(firings.c.id)
+        found |= {(firing.chat_id, firing.narrative_id): firing for firing in await _read(c, query)}
+    return found
+
+
+async def fired_since(c: AsyncConnection, chat_id: int, since: datetime) -> int:
+    """How often rules came true for this chat since then."""
+    query = select(func.count()).where(firings.c.chat_id == chat_id, firings.c.at >= since)
+    return (await c.execute(query)).scalar_one()
+
+
+async def unexpanded(c: AsyncConnection, limit: int) -> list[Firing]:
+    """Firings that have no deliveries yet, oldest first."""
+    query = (
+        select(*_FIRING)
+        .where(firings.c.expanded == false())
+        .order_by(firings.c.at, firings.c.id)
+        .limit(limit)
+    )
+    return await _read(c, query)
+
+
+async def mark_expanded(c: AsyncConnection, ids: Iterable[str]) -> None:
+    """These firings have their deliveries."""
+    for chunk in dialects.chunks(ids):
+        await c.execute(update(firings).where(firings.c.id.in_(chunk)).values(expanded=True))
+
+
+async def _read(c: AsyncConnection, query: Select[Any]) -> list[Firing]:
+    return [Firing(**row) for row in (await c.execute(query)).mappings()]

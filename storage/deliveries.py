@@ -1,0 +1,264 @@
+"""Deliveries: one message each on its way to one chat, with a state at every step.
+
+pending → sending (committed before the message leaves) → sent, or dead, unknown, expired with a reason.
+`now`, `due_at` and `expires_at` are app time, which may be fast or historical; leases and retries run on real
+time (`real_now`, `retry_at`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.models import Delivery, DeliveryKind, DeliveryState
+from storage import dialects
+from storage.tables import chats, deliveries, delivery_firings
+
+_COLUMNS = [deliveries.c[name] for name in Delivery.model_fields if name != "priority"]
+_PENDING = deliveries.c.state == DeliveryState.PENDING
+_OPEN = deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.SENDING])
+_REACHABLE = ~exists().where(chats.c.id == deliveries.c.chat_id, chats.c.paused.is_not(None))
+_FREED: dict[str, Any] = {"owner": None, "lease_until": None}
+
+
+class Planned(NamedTuple):
+    """A message that is to be sent."""
+
+    cause: str  # "firing:<id>" or "digest:<slot>"
+    chat_id: int
+    kind: DeliveryKind
+    thread_id: int | None
+    payload: dict[str, Any]
+    priority: int  # higher goes first
+    due_at: datetime
+    expires_at: datetime | None
+    firing_ids: tuple[str, ...]
+    payload_version: int = 1
+
+
+class Recovered(NamedTuple):
+    """What became of messages a killed process was sending."""
+
+    resent: int
+    unknown: int
+
+
+async def plan(c: AsyncConnection, planned: Iterable[Planned]) -> int:
+    """Put messages on their way, one per (cause, chat, kind); returns how many are new."""
+    wanted = {(row.cause, row.chat_id, row.kind.value): row for row in planned}
+    if not wanted:
+        return 0
+    key = (deliveries.c.cause, deliveries.c.chat_id, deliveries.c.kind)
+    statement = dialects.insert(c, deliveries).on_conflict_do_nothing(index_elements=key)
+    result = await c.execute(
+        statement.returning(deliveries.c.id, *key), [_row(row) for row in wanted.values()]
+    )
+    new = {(row.cause, row.chat_id, row.kind): row.id for row in result}
+    links = [{"delivery_id": new[at], "firing_id": firing} for at in new for firing in wanted[at].firing_ids]
+    if links:
+        await c.execute(dialects.insert(c, delivery_firings).on_conflict_do_nothing(), links)
+    return len(new)
+
+
+def _row(planned: Planned) -> dict[str, Any]:
+    row = planned._asdict()
+    del row["firing_ids"]
+    return row | {
+        "urgency": -row.pop("priority"),
+        "state": DeliveryState.PENDING,
+        "attempts": 0,
+        "ambiguous": False,
+    }
+
+
+async def claim(
+    c: AsyncConnection, *, owner: str, now: datetime, real_now: datetime, lease: timedelta, limit: int
+) -> list[Delivery]:
+    """Take up to `limit` due messages for `owner`, the most urgent first.
+
+    At most one per chat is ever out, and it is the chat's first in order: one that waits for its retry holds
+    back the chat's later ones. Chats that are paused get nothing.
+    """
+    await dialects.exclusively(c, dialects.Lock.CLAIM)
+    query = (
+        select(*_COLUMNS, deliveries.c.urgency)
+        .where(
+            _PENDING,
+            deliveries.c.due_at <= now,
+            _passed(deliveries.c.retry_at, real_now),
+            _passed(deliveries.c.lease_until, real_now),
+            _REACHABLE,
+            ~_held_back(now, real_now),
+        )
+        .order_by(deliveries.c.urgency, deliveries.c.due_at, deliveries.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=deliveries)
+    )
+    claimed = await _read(c, query)
+    for ids in dialects.chunks(delivery.id for delivery in claimed):
+        taken = update(deliveries).where(deliveries.c.id.in_(ids))
+        await c.execute(taken.values(owner=owner, lease_until=real_now + lease))
+    return claimed
+
+
+def _passed(at: ColumnElement[Any], moment: datetime) -> ColumnElement[bool]:
+    return or_(at.is_(None), at <= moment)
+
+
+def _held_back(now: datetime, real_now: datetime) -> ColumnElement[bool]:
+    """Another message of the same chat is out, or comes first."""
+    other = deliveries.alias("other")
+    out = other.c.lease_until > real_now
+    earlier = and_(
+        other.c.state == DeliveryState.PENDING,
+        other.c.due_at <= now,
+        tuple_(other.c.urgency, other.c.due_at, other.c.id)
+        < tuple_(deliveries.c.urgency, deliveries.c.due_at, deliveries.c.id),
+    )
+    return exists().where(
+        other.c.chat_id == deliveries.c.chat_id,
+        other.c.id != deliveries.c.id,
+        other.c.state.in_([DeliveryState.PENDING, DeliveryState.SENDING]),
+        or_(out, earlier),
+    )
+
+
+async def begin(c: AsyncConnection, delivery_id: int, owner: str) -> bool:
+    """Mark a claimed message as being sent, and commit before it leaves.
+
+    False: the claim was lost; do not send.
+    """
+    result = await c.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery_id, _PENDING, deliveries.c.owner == owner)
+        .values(state=DeliveryState.SENDING)
+    )
+    return result.rowcount == 1
+
+
+async def sent(c: AsyncConnection, delivery_id: int, *, message_id: int, at: datetime) -> None:
+    """It arrived. True whatever was believed before, so it overrides every other state."""
+    await c.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery_id)
+        .values(
+            state=DeliveryState.SENT, message_id=message_id, sent_at=at, reason=None, retry_at=None, **_FREED
+        )
+    )
+
+
+async def postpone(c: AsyncConnection, delivery_id: int, *, retry_at: datetime, reason: str) -> None:
+    """It certainly did not arrive: try again, not before `retry_at`."""
+    await c.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery_id, _OPEN)
+        .values(
+            state=DeliveryState.PENDING,
+            attempts=deliveries.c.attempts + 1,
+            retry_at=retry_at,
+            reason=reason,
+            **_FREED,
+        )
+    )
+
+
+async def finish(c: AsyncConnection, delivery_id: int, state: DeliveryState, reason: str) -> None:
+    """End its way as dead, unknown or expired; what has ended already stays as it is."""
+    await c.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery_id, _OPEN)
+        .values(state=state, reason=reason, **_FREED)
+    )
+
+
+async def without_thread(c: AsyncConnection, delivery_id: int) -> None:
+    """Its topic is gone: let it go to the chat itself."""
+    await c.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(thread_id=None))
+
+
+async def release(c: AsyncConnection, owner: str) -> None:
+    """Give back what `owner` claimed and did not begin to send."""
+    await c.execute(update(deliveries).where(_PENDING, deliveries.c.owner == owner).values(**_FREED))
+
+
+async def recover(c: AsyncConnection, *, owner: str, real_now: datetime, alone: bool = True) -> Recovered:
+    """Settle what other owners left behind; rows of `owner` are not touched.
+
+    A new message that was cut off goes out again, once; a second time, or a digest, ends as unknown. Claims
+    are given back. `alone`: the caller is the only sender, so all others are gone; otherwise only those whose
+    lease has run out count as gone.
+    """
+    gone = deliveries.c.owner.is_distinct_from(owner)
+    if not alone:
+        gone = and_(gone, deliveries.c.lease_until <= real_now)
+    cut_off = and_(deliveries.c.state == DeliveryState.SENDING, gone)
+    once = and_(deliveries.c.kind == DeliveryKind.NEW, deliveries.c.ambiguous == false())
+    again = {"state": DeliveryState.PENDING, "ambiguous": True, "attempts": deliveries.c.attempts + 1}
+    reason = case(
+        (deliveries.c.kind == DeliveryKind.NEW, "cut off twice while sending"), else_="cut off while sending"
+    )
+    resent = await c.execute(update(deliveries).where(cut_off, once).values(**again, **_FREED))
+    unknown = await c.execute(
+        update(deliveries).where(cut_off).values(state=DeliveryState.UNKNOWN, reason=reason, **_FREED)
+    )
+    await c.execute(
+        update(deliveries).where(_PENDING, deliveries.c.owner.is_not(None), gone).values(**_FREED)
+    )
+    return Recovered(resent=resent.rowcount, unknown=unknown.rowcount)
+
+
+async def expire(c: AsyncConnection, now: datetime) -> int:
+    """End what is too old to be worth sending; returns how many."""
+    result = await c.execute(
+        update(deliveries)
+        .where(_PENDING, deliveries.c.expires_at < now)
+        .values(state=DeliveryState.EXPIRED, reason="too old to send", **_FREED)
+    )
+    return result.rowcount
+
+
+# --- looking on ------------------------------------------------------------------------------------------
+
+
+async def counts(c: AsyncConnection, *, chat_id: int | None = None) -> dict[DeliveryState, int]:
+    """How many messages are in each state, of one chat or of all; states nothing is in count 0."""
+    query = select(deliveries.c.state, func.count().label("number")).group_by(deliveries.c.state)
+    if chat_id is not None:
+        query = query.where(deliveries.c.chat_id == chat_id)
+    found = {row.state: row.number for row in await c.execute(query)}
+    return {state: found.get(state.value, 0) for state in DeliveryState}
+
+
+async def next_due(c: AsyncConnection) -> datetime | None:
+    """The earliest due time of what waits for a reachable chat; past, for one that waits for its retry."""
+    due: datetime | None = (
+        await c.execute(select(func.min(deliveries.c.due_at)).where(_PENDING, _REACHABLE))
+    ).scalar_one()
+    return due
+
+
+async def pending_due(c: AsyncConnection, now: datetime) -> int:
+    """How many messages for reachable chats are due and not yet on their way."""
+    query = select(func.count()).where(_PENDING, deliveries.c.due_at <= now, _REACHABLE)
+    return (await c.execute(query)).scalar_one()
+
+
+async def for_chat(c: AsyncConnection, chat_id: int) -> list[Delivery]:
+    """Everything ever planned for a chat, oldest first."""
+    wanted = deliveries.c.chat_id == chat_id
+    return await _read(c, select(*_COLUMNS, deliveries.c.urgency).where(wanted).order_by(deliveries.c.id))
+
+
+async def get(c: AsyncConnection, delivery_id: int) -> Delivery | None:
+    """One message by its id."""
+    query = select(*_COLUMNS, deliveries.c.urgency).where(deliveries.c.id == delivery_id)
+    return next(iter(await _read(c, query)), None)
+
+
+async def _read(c: AsyncConnection, query: Select[Any]) -> list[Delivery]:
+    rows = [dict(row) for row in (await c.execute(query)).mappings()]
+    return [Delivery(priority=-row.pop("urgency"), **row) for row in rows]

@@ -1,0 +1,117 @@
+"""What differs between SQLite and PostgreSQL; the rest of storage is written once.
+
+`FOR UPDATE SKIP LOCKED` needs no branch: SQLAlchemy leaves it out on SQLite, where one writer at a time
+holds the whole file anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Table, event, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+T = TypeVar("T")
+Insert = sqlite.Insert | postgresql.Insert
+CHUNK = 900  # values in one IN list: SQLite may be built to take no more than 999
+BUSY_SECONDS = 10  # how long a SQLite writer waits for another process
+CONNECT_SECONDS = 10  # how long PostgreSQL may take to answer
+WAL_BYTES = 32 * 1024 * 1024  # to which the write-ahead log is cut back after a checkpoint
+
+
+class Lock(IntEnum):
+    """Advisory locks on PostgreSQL: any numbers nobody else in the same database uses."""
+
+    MIGRATION = 7_346_501
+    CLAIM = 7_346_502
+    SPEND = 7_346_503
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Three ways to the same data. On PostgreSQL `writer` and `durable` are one."""
+
+    reader: AsyncEngine
+    writer: AsyncEngine
+    durable: AsyncEngine
+
+    async def close(self) -> None:
+        for engine in (self.reader, self.writer, self.durable):
+            await engine.dispose()
+
+
+def engines(url: URL) -> Engines:
+    """Engines for a normalised address; nothing is connected yet."""
+    return _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
+
+
+def _sqlite(url: URL) -> Engines:
+    return Engines(
+        reader=_sqlite_engine(url, size=4, begin="BEGIN", pragmas={"query_only": "ON"}),
+        writer=_sqlite_engine(url, size=1, begin="BEGIN IMMEDIATE", pragmas={"synchronous": "NORMAL"}),
+        durable=_sqlite_engine(url, size=1, begin="BEGIN IMMEDIATE", pragmas={"synchronous": "FULL"}),
+    )
+
+
+def _sqlite_engine(url: URL, *, size: int, begin: str, pragmas: dict[str, str]) -> AsyncEngine:
+    """An engine that sends its own BEGIN: the driver's would come late and never be IMMEDIATE."""
+    engine = create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
+    )
+    settings = {
+        "busy_timeout": str(BUSY_SECONDS * 1000),
+        "journal_mode": "WAL",
+        "journal_size_limit": str(WAL_BYTES),
+        "foreign_keys": "ON",
+    } | pragmas
+
+    def settle(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for name, value in settings.items():
+            cursor.execute(f"PRAGMA {name}={value}")
+        cursor.close()
+
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", settle)
+    event.listen(engine.sync_engine, "begin", start)
+    return engine
+
+
+def _postgresql(url: URL) -> Engines:
+    engine = create_async_engine(
+        url, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args={"timeout": CONNECT_SECONDS}
+    )
+    # A reading sees one moment and cannot write, as on SQLite.
+    reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return Engines(reader=reader, writer=engine, durable=engine)
+
+
+def insert(c: AsyncConnection, table: Table) -> Insert:
+    """An INSERT that knows ON CONFLICT."""
+    return sqlite.insert(table) if c.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+async def exclusively(c: AsyncConnection, lock: Lock) -> None:
+    """Wait until nobody else holds `lock`, then hold it to the end of this transaction.
+
+    On SQLite a writer already is alone.
+    """
+    if c.dialect.name == "postgresql":
+        await c.execute(select(func.pg_advisory_xact_lock(int(lock))))
+
+
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    """`values` without repeats, in order, in lists short enough for one statement."""
+    rest = iter(dict.fromkeys(values))
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk

@@ -1,0 +1,194 @@
+"""Narratives: an identity that outlives its names, what happened to it and which posts it is made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, cast, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.models import Mention, Narrative, NarrativeEvent
+from storage import dialects
+from storage.posts import SOURCE
+from storage.tables import mentions as mention_rows
+from storage.tables import narrative_events, narratives, posts
+
+FOUND = 10
+_COLUMNS = [narratives.c[name] for name in Narrative.model_fields]
+
+
+async def save(c: AsyncConnection, batch: Iterable[Narrative]) -> list[Narrative]:
+    """Insert or replace by id; returns them as saved: a slug another narrative holds gets -2, -3 …"""
+    saved = []
+    for narrative in batch:
+        slug = await free_slug(c, narrative.slug, narrative.id)
+        saved.append(narrative if slug == narrative.slug else narrative.model_copy(update={"slug": slug}))
+        await _upsert(c, saved[-1])
+    return saved
+
+
+async def _upsert(c: AsyncConnection, narrative: Narrative) -> None:
+    row = narrative.model_dump() | {"folded_title": narrative.title.casefold()}
+    changed = {name: value for name, value in row.items() if name != "id"}
+    statement = dialects.insert(c, narratives).values(row)
+    await c.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed))
+
+
+async def free_slug(c: AsyncConnection, slug: str, narrative_id: str) -> str:
+    """`slug`, or the first of slug-2, slug-3 … that no other narrative holds."""
+    family = or_(narratives.c.slug == slug, narratives.c.slug.startswith(f"{slug}-", autoescape=True))
+    query = select(narratives.c.slug).where(family, narratives.c.id != narrative_id)
+    taken = set((await c.execute(query)).scalars())
+    free, number = slug, 1
+    while free in taken:
+        number += 1
+        free = f"{slug}-{number}"
+    return free
+
+
+async def live(c: AsyncConnection, *, since: datetime) -> list[Narrative]:
+    """Those with a post since then that were not merged away, the most recently moved first."""
+    query = (
+        select(*_COLUMNS)
+        .where(narratives.c.last_post_at >= since, narratives.c.redirect_to.is_(None))
+        .order_by(narratives.c.last_post_at.desc(), narratives.c.id)
+    )
+    return await _read(c, query)
+
+
+async def get(c: AsyncConnection, narrative_id: str) -> Narrative | None:
+    """The narrative that goes by this id today: redirects are followed to their end."""
+    seen: set[str] = set()
+    wanted: str | None = narrative_id
+    narrative = None
+    while wanted is not None and wanted not in seen:
+        seen.add(wanted)
+        narrative = (await by_ids(c, [wanted])).get(wanted)
+        wanted = narrative.redirect_to if narrative else None
+    return narrative
+
+
+async def by_ids(c: AsyncConnection, ids: Iterable[str]) -> dict[str, Narrative]:
+    """The narratives stored under `ids`, as they are: redirects are not followed."""
+    found: dict[str, Narrative] = {}
+    for chunk in dialects.chunks(ids):
+        rows = await _read(c, select(*_COLUMNS).where(narratives.c.id.in_(chunk)))
+        found |= {narrative.id: narrative for narrative in rows}
+    return found
+
+
+async def find(c: AsyncConnection, text: str) -> list[Narrative]:
+    """What a person may mean by `text`: a slug, a ticker (with or without $ or #), a part of a title.
+
+    Best first (slug, ticker, title; then the most recently moved), at most ten; redirects are followed.
+    """
+    wanted = text.strip()
+    ticker = json.dumps(wanted.lstrip("$#").upper())  # as it stands in the JSON list
+    conditions = [
+        narratives.c.slug == wanted.lower(),
+        cast(narratives.c.tickers, Text).contains(ticker, autoescape=True),
+        narratives.c.folded_title.contains(wanted.casefold(), autoescape=True),
+    ]
+    found: dict[str, Narrative] = {}
+    for condition in conditions if wanted.strip("$#") else ():
+        for match in await _read(c, _newest(condition)):
+            narrative = await get(c, match.id) if match.redirect_to else match
+            if narrative is not None:
+                found.setdefault(narrative.id, narrative)
+    return list(found.values())[:FOUND]
+
+
+def _newest(condition: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(*_COLUMNS)
+        .where(condition)
+        .order_by(narratives.c.last_post_at.desc(), narratives.c.id)
+        .limit(FOUND)
+    )
+
+
+async def _read(c: AsyncConnection, query: Select[Any]) -> list[Narrative]:
+    return [Narrative(**row) for row in (await c.execute(query)).mappings()]
+
+
+# --- what happened to them -------------------------------------------------------------------------------
+
+
+async def append_events(c: AsyncConnection, events: Iterable[NarrativeEvent]) -> None:
+    """Write down what happened; the same event twice is one."""
+    rows = [event.model_dump() for event in events]
+    if rows:
+        await c.execute(dialects.insert(c, narrative_events).on_conflict_do_nothing(), rows)
+
+
+async def events(c: AsyncConnection, narrative_id: str) -> list[NarrativeEvent]:
+    """What happened to this narrative, oldest first."""
+    query = (
+        select(narrative_events)
+        .where(narrative_events.c.narrative_id == narrative_id)
+        .order_by(narrative_events.c.at, narrative_events.c.kind)
+    )
+    return [NarrativeEvent(**row) for row in (await c.execute(query)).mappings()]
+
+
+# --- the posts they are made of --------------------------------------------------------------------------
+
+
+async def append_mentions(c: AsyncConnection, mentions: Iterable[Mention]) -> None:
+    """Join posts to narratives. Once metered, always metered; the first time of knowing stays."""
+    rows = [
+        {
+            "narrative_id": mention.narrative_id,
+            "post_id": mention.post_id,
+            "created_at": mention.created_at,
+            "known_at": mention.known_at,
+            "metered": mention.metered,
+        }
+        for mention in sorted(mentions, key=lambda mention: (mention.narrative_id, mention.post_id))
+    ]
+    if not rows:
+        return
+    statement = dialects.insert(c, mention_rows)
+    metered = or_(mention_rows.c.metered, statement.excluded.metered)
+    await c.execute(
+        statement.on_conflict_do_update(
+            index_elements=["narrative_id", "post_id"], set_={"metered": metered}
+        ),
+        rows,
+    )
+
+
+async def mentions(
+    c: AsyncConnection, *, since: datetime, known_by: datetime, narrative_ids: Iterable[str] | None = None
+) -> list[Mention]:
+    """Mentions of posts created since then, as far as known at `known_by`, oldest first.
+
+    Ids are taken as they are: those of a merged narrative stand under its old id. Author, stance and
+    signature are the latest known.
+    """
+    query = (
+        select(
+            mention_rows.c.narrative_id,
+            mention_rows.c.post_id,
+            mention_rows.c.created_at,
+            mention_rows.c.known_at,
+            mention_rows.c.metered,
+            posts.c.author,
+            posts.c.stance,
+            posts.c.signature,
+        )
+        .join(posts, (posts.c.source == SOURCE) & (posts.c.id == mention_rows.c.post_id))
+        .where(mention_rows.c.created_at >= since, mention_rows.c.known_at <= known_by)
+    )
+    found = [Mention(*row) for part in _parts(query, narrative_ids) for row in (await c.execute(part)).all()]
+    found.sort(key=lambda row: (row.created_at, row.post_id, row.narrative_id))
+    return found
+
+
+def _parts(query: Select[Any], narrative_ids: Iterable[str] | None) -> list[Select[Any]]:
+    if narrative_ids is None:
+        return [query]
+    return [query.where(mention_rows.c.narrative_id.in_(chunk)) for chunk in dialects.chunks(narrative_ids)]

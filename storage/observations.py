@@ -1,0 +1,129 @@
+"""The append-only log of what was asked, what came back and when INTERN knew it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.models import Cycle, Poll, QuestionKind, Sighting
+from storage import dialects
+from storage.posts import SOURCE
+from storage.tables import cycles, posts
+from storage.tables import polls as poll_rows
+from storage.tables import sightings as sighting_rows
+
+
+class Tally(NamedTuple):
+    """How the polls of a span of time ended."""
+
+    polls: int
+    ok: int
+    faults: dict[str, int]  # fault → polls that ended with it
+    dropped: dict[str, int]  # reason → claimed posts that did not count
+    returned: int  # accepted posts
+
+
+async def append(
+    c: AsyncConnection, cycle: Cycle, polls: Iterable[Poll], sightings: Iterable[Sighting]
+) -> None:
+    """Write down one turn. What is already written stays as it is: the same ids twice change nothing."""
+    await _add(c, cycles, [cycle.model_dump()])
+    await _add(c, poll_rows, [poll.model_dump() for poll in polls])
+    await _add(c, sighting_rows, [sighting._asdict() for sighting in sightings])
+
+
+async def _add(c: AsyncConnection, table: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        await c.execute(dialects.insert(c, table).on_conflict_do_nothing(), rows)
+
+
+async def polls(c: AsyncConnection, *, since: datetime, known_by: datetime) -> list[Poll]:
+    """Polls whose window ends at or after `since`, as far as they were known at `known_by`, in time order."""
+    return await _polls(
+        c,
+        select(poll_rows)
+        .where(poll_rows.c.until >= since, poll_rows.c.known_at <= known_by)
+        .order_by(poll_rows.c.until, poll_rows.c.known_at, poll_rows.c.id),
+    )
+
+
+async def of_cycle(c: AsyncConnection, cycle_id: str) -> list[Poll]:
+    """The polls of one turn, in time order."""
+    return await _polls(
+        c,
+        select(poll_rows)
+        .where(poll_rows.c.cycle_id == cycle_id)
+        .order_by(poll_rows.c.until, poll_rows.c.known_at, poll_rows.c.id),
+    )
+
+
+async def last_good_poll(c: AsyncConnection) -> Poll | None:
+    """The newest poll that worked: up to its `until` X has really been seen."""
+    newest = (
+        select(poll_rows)
+        .where(poll_rows.c.ok)
+        .order_by(poll_rows.c.until.desc(), poll_rows.c.known_at.desc(), poll_rows.c.id)
+        .limit(1)
+    )
+    return next(iter(await _polls(c, newest)), None)
+
+
+async def _polls(c: AsyncConnection, query: Select[Any]) -> list[Poll]:
+    return [Poll(**row) for row in (await c.execute(query)).mappings()]
+
+
+async def discovered(
+    c: AsyncConnection, *, since: datetime, known_by: datetime
+) -> list[tuple[str, datetime, datetime]]:
+    """(post id, created, first known) of posts created since then that discovery polls had returned."""
+    first_known = func.min(sighting_rows.c.known_at)
+    query = (
+        select(posts.c.id, posts.c.created_at, first_known)
+        .join(sighting_rows, sighting_rows.c.post_id == posts.c.id)
+        .join(poll_rows, poll_rows.c.id == sighting_rows.c.poll_id)
+        .where(
+            posts.c.source == SOURCE,
+            posts.c.created_at >= since,
+            sighting_rows.c.known_at <= known_by,
+            poll_rows.c.kind == QuestionKind.DISCOVER,
+        )
+        .group_by(posts.c.id, posts.c.created_at)
+        .order_by(posts.c.created_at, posts.c.id)
+    )
+    return [tuple(row) for row in await c.execute(query)]
+
+
+async def tally(c: AsyncConnection, *, since: datetime) -> Tally:
+    """How the polls known since then ended."""
+    query = select(poll_rows.c.ok, poll_rows.c.fault, poll_rows.c.dropped, poll_rows.c.returned).where(
+        poll_rows.c.known_at >= since
+    )
+    rows = list(await c.execute(query))
+    dropped: Counter[str] = Counter()
+    for row in rows:
+        dropped.update(row.dropped)
+    return Tally(
+        polls=len(rows),
+        ok=sum(row.ok for row in rows),
+        faults=dict(Counter(row.fault or "failed" for row in rows if not row.ok)),
+        dropped=dict(dropped),
+        returned=sum(row.returned for row in rows),
+    )
+
+
+async def last_cycle(c: AsyncConnection) -> Cycle | None:
+    """The newest turn of the wheel."""
+    query = select(cycles).order_by(cycles.c.started_at.desc(), cycles.c.id.desc()).limit(1)
+    row = (await c.execute(query)).mappings().first()
+    return Cycle(**row) if row else None
+
+
+async def first_poll_at(c: AsyncConnection) -> datetime | None:
+    """When INTERN first asked anything: before that it knows nothing."""
+    first: datetime | None = (await c.execute(select(func.min(poll_rows.c.known_at)))).scalar_one()
+    return first

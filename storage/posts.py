@@ -1,0 +1,107 @@
+"""Posts: each known once, filled in as more is learnt, never losing what was known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.models import Post
+from storage import dialects
+from storage.tables import mentions, posts
+
+SOURCE = "x"  # rows that know a post only by its id (sightings, mentions) speak of posts on X
+_COUNTS = ("likes", "reposts", "replies", "views")
+# Written out, not bound: SQLite uses a partial index only for a condition it can read.
+_HAS_TEXT = posts.c.text != literal("", literal_execute=True)
+
+
+async def insert(c: AsyncConnection, batch: Iterable[Post]) -> int:
+    """Remember posts; returns how many were new.
+
+    A post seen again fills in what was missing (author, text, language, stance, signature). Counts never
+    fall and an unknown count erases nothing.
+    """
+    rows = [post.model_dump() for post in sorted(batch, key=lambda post: post.id)]
+    if not rows:
+        return 0
+    ids = {row["id"] for row in rows}
+    before = await known(c, ids)
+    statement = dialects.insert(c, posts)
+    new = statement.excluded
+    await c.execute(
+        statement.on_conflict_do_update(
+            index_elements=["source", "id"],
+            set_={
+                "author": func.coalesce(posts.c.author, new.author),
+                "stance": func.coalesce(posts.c.stance, new.stance),
+                "text": _filled(posts.c.text, new.text, ""),
+                "lang": _filled(posts.c.lang, new.lang, "und"),
+                "signature": _filled(posts.c.signature, new.signature, 0),
+            }
+            | {name: _grown(posts.c[name], new[name]) for name in _COUNTS},
+        ),
+        rows,
+    )
+    return len(ids - before)
+
+
+def _filled(old: ColumnElement[Any], new: ColumnElement[Any], empty: object) -> ColumnElement[Any]:
+    return case((old == empty, new), else_=old)
+
+
+def _grown(old: ColumnElement[Any], new: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((new > old, new), else_=func.coalesce(old, new))
+
+
+async def get(c: AsyncConnection, ids: Iterable[str]) -> dict[str, Post]:
+    """The known ones among `ids`."""
+    found: dict[str, Post] = {}
+    for chunk in dialects.chunks(ids):
+        query = select(posts).where(posts.c.source == SOURCE, posts.c.id.in_(chunk))
+        found |= {post.id: post for post in await _read(c, query)}
+    return found
+
+
+async def known(c: AsyncConnection, ids: Iterable[str]) -> set[str]:
+    """Which of `ids` are remembered."""
+    found: set[str] = set()
+    for chunk in dialects.chunks(ids):
+        query = select(posts.c.id).where(posts.c.source == SOURCE, posts.c.id.in_(chunk))
+        found.update((await c.execute(query)).scalars())
+    return found
+
+
+async def of_narrative(c: AsyncConnection, narrative_id: str, *, since: datetime, limit: int) -> list[Post]:
+    """Posts of a narrative created since then, newest first. The id is taken as it is, without redirects."""
+    query = (
+        select(posts)
+        .join(mentions, (mentions.c.post_id == posts.c.id) & (posts.c.source == SOURCE))
+        .where(mentions.c.narrative_id == narrative_id, mentions.c.created_at >= since)
+        .order_by(mentions.c.created_at.desc(), posts.c.id.desc())
+        .limit(limit)
+    )
+    return await _read(c, query)
+
+
+async def texts(c: AsyncConnection, *, since: datetime) -> list[str]:
+    """Excerpts of posts created since then, oldest first; forgotten ones are left out."""
+    query = (
+        select(posts.c.text)
+        .where(posts.c.created_at >= since, _HAS_TEXT)
+        .order_by(posts.c.created_at, posts.c.id)
+    )
+    return list((await c.execute(query)).scalars())
+
+
+async def prune_text(c: AsyncConnection, before: datetime) -> int:
+    """Forget the excerpts of posts learnt before then; returns how many. Ids, times and counts stay."""
+    result = await c.execute(update(posts).where(posts.c.known_at < before, _HAS_TEXT).values(text=""))
+    return result.rowcount
+
+
+async def _read(c: AsyncConnection, query: Select[Any]) -> list[Post]:
+    return [Post(**row) for row in (await c.execute(query)).mappings()]

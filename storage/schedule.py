@@ -1,0 +1,57 @@
+"""Who does which job for which slot: a row with a lease decides, whatever the alarm clock says.
+
+Times here are real time: a lease must run out at the same pace for every process.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import dialects
+from storage.tables import job_runs
+
+
+async def claim_slot(
+    c: AsyncConnection, *, job: str, slot: str, owner: str, real_now: datetime, lease: timedelta
+) -> bool:
+    """Take the slot if it is neither done nor held by a lease that still runs, not even one's own."""
+    statement = dialects.insert(c, job_runs).values(
+        job=job, slot=slot, owner=owner, lease_until=real_now + lease
+    )
+    taken = statement.on_conflict_do_update(
+        index_elements=["job", "slot"],
+        set_={"owner": statement.excluded.owner, "lease_until": statement.excluded.lease_until},
+        where=job_runs.c.done_at.is_(None) & (job_runs.c.lease_until <= real_now),
+    )
+    return (await c.execute(taken.returning(job_runs.c.slot))).first() is not None
+
+
+async def finish_slot(c: AsyncConnection, *, job: str, slot: str, owner: str, real_now: datetime) -> bool:
+    """Mark the slot done; False if it is done already or somebody else has taken it over."""
+    result = await c.execute(
+        update(job_runs)
+        .where(
+            job_runs.c.job == job,
+            job_runs.c.slot == slot,
+            job_runs.c.owner == owner,
+            job_runs.c.done_at.is_(None),
+        )
+        .values(done_at=real_now)
+    )
+    return result.rowcount == 1
+
+
+async def done(c: AsyncConnection, job: str, slot: str) -> bool:
+    """Whether the slot has been finished."""
+    query = select(job_runs.c.done_at).where(job_runs.c.job == job, job_runs.c.slot == slot)
+    return (await c.execute(query)).scalar() is not None
+
+
+async def last_done(c: AsyncConnection, job: str) -> str | None:
+    """The greatest finished slot of a job; slots are instants written so that they sort as text."""
+    query = select(func.max(job_runs.c.slot)).where(job_runs.c.job == job, job_runs.c.done_at.is_not(None))
+    slot: str | None = (await c.execute(query)).scalar_one()
+    return slot

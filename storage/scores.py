@@ -1,0 +1,92 @@
+"""Scores: what every cycle made of every narrative, kept whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, func, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.models import Score
+from storage import dialects
+from storage.tables import scores
+
+
+async def append(c: AsyncConnection, batch: Iterable[Score]) -> None:
+    """Write down a cycle's scores; one per cycle and narrative, the first one stays."""
+    rows = [
+        {
+            "cycle_id": score.cycle_id,
+            "narrative_id": score.narrative_id,
+            "as_of": score.as_of,
+            "rank": score.rank,
+            "payload": score.model_dump_json(),
+        }
+        for score in batch
+    ]
+    if rows:
+        await c.execute(dialects.insert(c, scores).on_conflict_do_nothing(), rows)
+
+
+async def latest(c: AsyncConnection) -> list[Score]:
+    """The newest ranking, by rank; empty before the first cycle that scored anything."""
+    return await _ranking(c, true())
+
+
+async def as_of(c: AsyncConnection, at: datetime) -> list[Score]:
+    """The ranking as it stood at that time, by rank; empty if there was none yet."""
+    return await _ranking(c, scores.c.as_of <= at)
+
+
+async def _ranking(c: AsyncConnection, condition: ColumnElement[bool]) -> list[Score]:
+    newest = (
+        select(scores.c.cycle_id)
+        .where(condition)
+        .order_by(scores.c.as_of.desc(), scores.c.cycle_id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(scores.c.payload).where(scores.c.cycle_id == newest)
+    return await _read(c, query.order_by(scores.c.rank, scores.c.narrative_id))
+
+
+async def latest_of(c: AsyncConnection, narrative_id: str) -> Score | None:
+    """The newest score of one narrative."""
+    return (await previous(c, [narrative_id])).get(narrative_id)
+
+
+async def previous(c: AsyncConnection, narrative_ids: Iterable[str]) -> dict[str, Score]:
+    """The newest score of each of these narratives; those never scored are left out."""
+    found: dict[str, Score] = {}
+    for chunk in dialects.chunks(narrative_ids):
+        newest = (
+            select(scores.c.narrative_id, func.max(scores.c.as_of).label("as_of"))
+            .where(scores.c.narrative_id.in_(chunk))
+            .group_by(scores.c.narrative_id)
+            .subquery()
+        )
+        same = (scores.c.narrative_id == newest.c.narrative_id) & (scores.c.as_of == newest.c.as_of)
+        query = select(scores.c.payload).join(newest, same).order_by(scores.c.cycle_id)
+        found |= {score.narrative_id: score for score in await _read(c, query)}
+    return found
+
+
+async def history(c: AsyncConnection, narrative_id: str, *, since: datetime) -> list[Score]:
+    """A narrative's scores since then, oldest first."""
+    query = (
+        select(scores.c.payload)
+        .where(scores.c.narrative_id == narrative_id, scores.c.as_of >= since)
+        .order_by(scores.c.as_of, scores.c.cycle_id)
+    )
+    return await _read(c, query)
+
+
+async def prune(c: AsyncConnection, before: datetime) -> int:
+    """Forget scores older than that; returns how many."""
+    return (await c.execute(delete(scores).where(scores.c.as_of < before))).rowcount
+
+
+async def _read(c: AsyncConnection, query: Select[Any]) -> list[Score]:
+    return [Score.model_validate_json(payload) for payload in (await c.execute(query)).scalars()]

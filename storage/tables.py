@@ -1,0 +1,278 @@
+"""The tables, once for both engines. Migrations build them; a test holds the two descriptions together.
+
+Post ids are text: they are decimal strings everywhere and never numbers. Times are microseconds (`UtcTime`).
+Foreign keys join the parts of one aggregate; logs (scores, decisions, firings) stand on their own.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from storage.columns import UtcTime
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+# --- what was observed -----------------------------------------------------------------------------------
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("known_at", UtcTime, nullable=False),
+    Column("author", Text),
+    Column("text", Text, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("signature", BigInteger, nullable=False),
+    Column("stance", Double),
+    Column("likes", BigInteger),
+    Column("reposts", BigInteger),
+    Column("replies", BigInteger),
+    Column("views", BigInteger),
+    Index("ix_posts_created_at", "created_at"),
+)
+# Only posts that still have an excerpt: forgetting texts must not walk over all that are forgotten already.
+Index(
+    "ix_posts_excerpts",
+    posts.c.known_at,
+    sqlite_where=text("text != ''"),
+    postgresql_where=text("text != ''"),
+)
+
+cycles = Table(
+    "cycles",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("started_at", UtcTime, nullable=False),
+    Column("known_at", UtcTime, nullable=False),
+    Column("params_hash", Text, nullable=False),
+    Index("ix_cycles_started_at", "started_at"),
+)
+
+polls = Table(
+    "polls",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("cycle_id", Text, ForeignKey("cycles.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("narrative_id", Text),
+    Column("query", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("limit", Integer, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Column("ok", Boolean, nullable=False),
+    Column("covered_from", UtcTime),
+    Column("returned", Integer, nullable=False),
+    Column("dropped", JSON, nullable=False),
+    Column("fault", Text),
+    Column("served_model", Text),
+    Column("version", Text, nullable=False),
+    Column("response_id", Text),
+    Column("cost_ticks", BigInteger, nullable=False),
+    Column("known_at", UtcTime, nullable=False),
+    Index("ix_polls_until", "until"),
+    Index("ix_polls_known_at", "known_at"),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("poll_id", Text, ForeignKey("polls.id"), primary_key=True),
+    Column("post_id", Text, primary_key=True),
+    Column("known_at", UtcTime, nullable=False),
+    Index("ix_sightings_post_id", "post_id"),
+)
+
+# --- what it means ---------------------------------------------------------------------------------------
+
+narratives = Table(
+    "narratives",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("folded_title", Text, nullable=False),  # case-folded by Python: SQLite folds ASCII only
+    Column("tickers", JSON, nullable=False),
+    Column("terms", JSON, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("first_seen_at", UtcTime, nullable=False),
+    Column("earliest_post_at", UtcTime, nullable=False),
+    Column("last_post_at", UtcTime, nullable=False),
+    Column("redirect_to", Text),
+    Index("ix_narratives_last_post_at", "last_post_at"),
+)
+
+narrative_events = Table(
+    "narrative_events",
+    metadata,
+    Column("narrative_id", Text, ForeignKey("narratives.id"), primary_key=True),
+    Column("at", UtcTime, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("narrative_id", Text, ForeignKey("narratives.id"), primary_key=True),
+    Column("post_id", Text, primary_key=True),
+    Column("created_at", UtcTime, nullable=False),  # the post's, which never changes: counting needs no join
+    Column("known_at", UtcTime, nullable=False),
+    Column("metered", Boolean, nullable=False),
+    Index("ix_mentions_narrative_id_created_at", "narrative_id", "created_at"),
+)
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("cycle_id", Text, primary_key=True),
+    Column("narrative_id", Text, primary_key=True),
+    Column("as_of", UtcTime, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("payload", Text, nullable=False),  # the whole Score as JSON
+    Index("ix_scores_as_of", "as_of"),
+    Index("ix_scores_narrative_id_as_of", "narrative_id", "as_of"),
+)
+
+# --- chats, alerts, deliveries ---------------------------------------------------------------------------
+
+chats = Table(
+    "chats",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("thread_id", BigInteger),
+    Column("zone", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("subscribed", Boolean, nullable=False),
+    Column("digest_at", Text),
+    Column("last_digest_at", UtcTime),
+    Column("paused", Text),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("cycle_id", Text, primary_key=True),
+    Column("narrative_id", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),  # 0: true for every chat
+    Column("reason", Text, primary_key=True),
+    Column("fired", Boolean, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("surprise", Double, nullable=False),
+    Index("ix_decisions_narrative_id_at", "narrative_id", "at"),
+    Index("ix_decisions_chat_id", "chat_id"),
+)
+
+firings = Table(
+    "firings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("narrative_id", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("cycle_id", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("surprise", Double, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("expanded", Boolean, nullable=False),
+    Index("ix_firings_chat_id_at", "chat_id", "at"),
+    Index("ix_firings_narrative_id_rule", "narrative_id", "rule", "chat_id", "at"),
+    Index("ix_firings_expanded", "expanded", "at", "id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True),
+    Column("cause", Text, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("thread_id", BigInteger),
+    Column("payload", JSON, nullable=False),
+    Column("payload_version", Integer, nullable=False),
+    Column("urgency", Integer, nullable=False),  # −priority, so that one ascending index gives the order
+    Column("state", Text, nullable=False),
+    Column("due_at", UtcTime, nullable=False),  # app time, like expires_at and sent_at
+    Column("expires_at", UtcTime),
+    Column("attempts", Integer, nullable=False),
+    Column("retry_at", UtcTime),  # real time, like lease_until
+    Column("ambiguous", Boolean, nullable=False),  # was cut off while sending once: may have arrived
+    Column("owner", Text),
+    Column("lease_until", UtcTime),
+    Column("message_id", BigInteger),
+    Column("sent_at", UtcTime),
+    Column("reason", Text),
+    UniqueConstraint("cause", "chat_id", "kind"),
+    Index("ix_deliveries_queue", "state", "urgency", "due_at", "id"),
+    Index("ix_deliveries_expiry", "state", "expires_at"),
+    Index("ix_deliveries_chat", "chat_id", "state"),
+    sqlite_autoincrement=True,  # an id is never given out twice, even after its row was merged away
+)
+
+delivery_firings = Table(
+    "delivery_firings",
+    metadata,
+    Column("delivery_id", BigInteger, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    Column("firing_id", Text, primary_key=True),
+)
+
+# --- money, schedule, intake -----------------------------------------------------------------------------
+
+spend = Table(
+    "spend",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("narrative_id", Text),
+    Column("reserved_ticks", BigInteger, nullable=False),
+    Column("settled_ticks", BigInteger),
+    Column("response_id", Text),
+    Index("ix_spend_at", "at"),
+)
+
+job_runs = Table(
+    "job_runs",
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("slot", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("lease_until", UtcTime, nullable=False),
+    Column("done_at", UtcTime),
+)
+
+updates = Table(
+    "updates",
+    metadata,
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Index("ix_updates_seen_at", "seen_at", "update_id"),
+)

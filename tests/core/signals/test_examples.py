@@ -1,0 +1,26 @@
+"""The example in every signal's docstring runs and says the truth."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import core.phases
+import core.scoring
+import core.signals
+
+MODULES = [m.name for m in pkgutil.iter_modules(core.signals.__path__, "core.signals.")]
+
+
+@pytest.mark.parametrize("name", [*MODULES, core.phases.__name__, core.scoring.__name__])
+def test_the_examples_are_true(name):
+    module = importlib.import_module(name)
+    assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_signal_shows_an_example(name):
+    module = importlib.import_module(name)
+    examples = sum(len(t.examples) for t in doctest.DocTestFinder().find(module))
+    assert examples > 0

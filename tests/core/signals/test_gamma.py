@@ -1,0 +1,13 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import polygamma, psi
+
+from core.signals.gamma import log_bias, trigamma
+
+
+@given(st.floats(1.0, 1e9))
+def test_the_polynomials_agree_with_scipy(a):
+    at = np.array([a])
+    assert abs(log_bias(at)[0] - (psi(a) - np.log(a))) < 1e-7
+    assert abs(trigamma(at)[0] - polygamma(1, a)) < 1e-7

@@ -1,0 +1,94 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.alerts.decide import RULE, AlertParams, decide, judge
+from core.models import Firing, Phase
+from tests.core.makers import HOUR, NOW, chat, narrative, score, signal
+
+PARAMS = AlertParams()
+
+
+def fired_before(hours, surprise=3.5, chat_id=1):
+    return {
+        (chat_id, "a1"): Firing(
+            id="f", chat_id=chat_id, narrative_id="a1", rule=RULE, cycle_id="c0", at=NOW - hours * HOUR,
+            surprise=surprise, phase=Phase.EMERGING, facts={},
+        )
+    }  # fmt: skip
+
+
+def outcome(the_score, the_narrative=None, last=None, chats=None):
+    told = the_narrative or narrative()
+    judgement = judge(the_score, told, PARAMS)
+    return decide(the_score, told, judgement, chats or [chat()], last or {}, PARAMS)
+
+
+def test_ordinary_attention_is_no_decision_at_all():
+    assert judge(score(surprise=2.99), narrative(), PARAMS) is None
+
+
+def test_rare_attention_with_history_evidence_and_confidence_fires():
+    decisions, firings = outcome(score())
+    assert [d.reason for d in decisions] == ["surprise"] and decisions[0].fired
+    assert firings[0].chat_id == 1 and firings[0].facts["title"] == "Story a1"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"authors_24h": 6}, "evidence"),  # six reported authors count 4.8
+        ({"posts_24h": 2}, "evidence"),
+        ({"history_hours": 47.0}, "warm-up"),
+        ({"momentum": signal(0.9, 0.49)}, "confidence"),
+    ],
+)
+def test_what_holds_an_alert_back_is_recorded_once_for_everybody(fields, reason):
+    decisions, firings = outcome(score(**fields), chats=[chat(1), chat(2)])
+    assert firings == []
+    assert [(d.reason, d.chat_id, d.fired) for d in decisions] == [(reason, None, False)]
+
+
+def test_a_new_story_waits_for_no_warm_up():
+    young = narrative(earliest_post_at=NOW - timedelta(hours=23))
+    decisions, firings = outcome(score(history_hours=2.0, momentum=signal(0.9, 0.2)), young)
+    assert decisions[0].reason == "new story" and len(firings) == 1
+
+
+def test_a_new_story_still_needs_evidence():
+    young = narrative(earliest_post_at=NOW - HOUR)
+    assert outcome(score(authors_24h=4), young)[1] == []
+
+
+def test_cooldown_holds_for_the_chat_that_was_alerted_only():
+    decisions, firings = outcome(score(), last=fired_before(23.9), chats=[chat(1), chat(2)])
+    assert {d.chat_id: d.reason for d in decisions} == {1: "cooldown", 2: "surprise"}
+    assert [f.chat_id for f in firings] == [2]
+
+
+def test_the_cooldown_says_until_when():
+    decisions, _ = outcome(score(), last=fired_before(20))
+    assert decisions[0].detail == "until 2026-11-20 16:00 UTC"
+
+
+def test_growth_by_one_breaks_the_cooldown_after_an_hour():
+    assert outcome(score(surprise=4.6), last=fired_before(1.5))[0][0].reason == "escalated"
+    assert outcome(score(surprise=4.6), last=fired_before(0.5))[1] == []
+    assert outcome(score(surprise=4.4), last=fired_before(1.5))[1] == []
+
+
+def test_a_repeated_cycle_makes_the_same_firing():
+    assert outcome(score())[1][0].id == outcome(score())[1][0].id
+
+
+@given(hours=st.floats(0, 60), grown=st.floats(-2, 5), authors=st.integers(0, 20), posts=st.integers(0, 30))
+def test_no_two_firings_inside_a_cooldown_unless_escalated(hours, grown, authors, posts):
+    now = score(surprise=max(0.0, 3.5 + grown), authors_24h=authors, posts_24h=posts)
+    if judge(now, narrative(), PARAMS) is None:
+        return
+    decisions, firings = outcome(now, last=fired_before(hours))
+    assert all(d.reason for d in decisions)
+    if firings and hours < 24:
+        assert decisions[0].reason == "escalated" and grown >= 1 and hours >= 1

@@ -1,0 +1,160 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import BadInput
+from core.models import Phase
+from core.scoring import points, rank
+from core.signals import build, measure
+from tests.core.makers import narrative
+from tests.core.signals.worlds import HOUR, NOW, mention, poll
+
+HOURS = 240
+
+
+def posts(id_, per_hour, *, hours=HOURS, first=0, now_factor=1, authors=50):
+    """An even stream of posts, `now_factor` times as dense in the last two hours."""
+    found, number = [], first
+    for hour in range(hours):
+        many = per_hour * (now_factor if hour < 2 else 1)
+        for k in range(many):
+            age = hour + (k + 0.5) / many
+            found.append(mention(number, age, narrative=id_, author=f"{id_}{number % authors}"))
+            number += 1
+    return found
+
+
+def ranked(streams, *, narratives=None, previous=None, polls=None, discovered=()):
+    mentions = [m for stream in streams.values() for m in stream]
+    polls = [poll(HOURS, narrative=id_) for id_ in streams] if polls is None else polls
+    panel = build(list(streams), mentions, polls, discovered, now=NOW, hours=HOURS)
+    listed = narratives or [narrative(id_, earliest_post_at=NOW - HOURS * HOUR) for id_ in streams]
+    return rank(listed, panel, measure(panel), mentions, previous or {}, cycle_id="c1", now=NOW)
+
+
+def test_what_moves_comes_first_and_size_does_not_matter():
+    big, moving, flat = (
+        posts("big", 9),
+        posts("move", 3, first=5000, now_factor=6),
+        posts("flat", 3, first=9000),
+    )
+    scores = ranked({"big": big, "flat": flat, "move": moving})
+    assert scores[0].narrative_id == "move"
+    assert [s.rank for s in scores] == [1, 2, 3]
+    assert scores[0].ratio > 3.0
+    assert scores[0].surprise >= 3.0
+    assert scores[0].phase is Phase.ACCELERATING
+    assert not scores[0].is_new
+
+
+def test_a_score_says_how_it_came_about():
+    (score,) = ranked({"a": posts("a", 4)})
+    assert score.momentum.value == pytest.approx(0.5, abs=0.05)
+    assert score.baseline_per_hour == pytest.approx(4.0, abs=0.3)
+    assert score.posts_24h == 96
+    assert score.authors_24h == 50
+    assert score.history_hours == HOURS
+    assert set(score.changes) == {"1h", "4h", "24h", "7d", "30d"}
+    assert score.changes["24h"].posts == 96
+    assert score.changes["7d"].posts == 4 * 168
+    assert score.breadth.confidence is None
+    assert score.cycle_id == "c1"
+    assert score.as_of == NOW
+
+
+def test_below_the_gate_a_narrative_is_listed_as_new_after_the_others():
+    few = [mention(i, 1.0 + i, narrative="few", author=f"f{i}") for i in range(6)]
+    scores = ranked({"few": few, "flat": posts("flat", 2, first=1000)})
+    assert [s.narrative_id for s in scores] == ["flat", "few"]
+    assert scores[1].is_new
+    assert not scores[0].is_new
+
+
+def test_hardly_observed_narratives_do_not_pass_the_gate():
+    stream = posts("a", 4, hours=6)
+    scores = ranked(
+        {"a": stream, "flat": posts("flat", 1, first=1000)}, polls=[poll(6.0), poll(HOURS, narrative="flat")]
+    )
+    assert [s.narrative_id for s in scores] == ["flat", "a"]
+
+
+def test_what_is_too_little_to_show_comes_last_and_is_not_new():
+    lonely = [mention(i, 1.0 + i, narrative="lonely", author="one") for i in range(8)]
+    some = [mention(100 + i, 1.0 + i, narrative="some", author=f"s{i}") for i in range(5)]
+    scores = ranked({"lonely": lonely, "some": some})
+    assert [(s.narrative_id, s.is_new) for s in scores] == [("some", True), ("lonely", False)]
+
+
+def test_a_story_of_today_is_new():
+    stream = posts("a", 4, hours=20)
+    young = narrative("a", earliest_post_at=NOW - 20 * HOUR)
+    assert ranked({"a": stream}, narratives=[young])[0].is_new
+
+
+def test_a_campaign_of_copies_does_not_pass_the_gate():
+    copies = [mention(i, 0.1 + i / 10, signature=77) for i in range(60)]
+    (score,) = ranked({"a": copies})
+    assert (score.posts_24h, score.near_copies_24h) == (60, 59)
+    assert score.breadth.value < 0.2
+    assert not score.is_new
+
+
+def test_the_evidence_shows_the_newest_voices_and_the_earliest_post_last():
+    stream = [mention(i, 10.0 - i, author=f"u{i}") for i in range(8)]
+    stream.append(mention(90, 0.5, author="u7"))  # newer than u7's other post
+    stream.append(mention(91, 0.4, signature=5, author="first"))
+    stream.append(mention(92, 0.3, signature=5, author="copy"))
+    (score,) = ranked({"a": stream})
+    shown = [int(id_) - 10**18 for id_ in score.evidence]
+    assert shown == [91, 90, 6, 5, 0]
+
+
+def test_a_merged_narrative_has_no_score():
+    merged = narrative("a", redirect_to="b")
+    scores = ranked({"a": posts("a", 1), "b": posts("b", 1, first=900)}, narratives=[merged, narrative("b")])
+    assert [s.narrative_id for s in scores] == ["b"]
+
+
+def test_equal_scores_go_by_share_of_voice_then_id():
+    finds = [("7", NOW - HOUR, NOW)] * 1
+    loud = [mention(7 - 10**18, 1.0, narrative="b", metered=False)]
+    scores = ranked({"c": [], "a": [], "b": loud}, discovered=finds, polls=[])
+    assert [s.narrative_id for s in scores][-2:] == ["a", "c"]
+
+
+def test_the_last_score_decides_how_the_phase_goes_on():
+    stream = posts("a", 4, now_factor=6)
+    hot = ranked({"a": stream})[0].model_copy(
+        update={"phase": Phase.PEAKING, "leaning": Phase.FADING, "as_of": NOW - HOUR, "peak_ratio": 9.0}
+    )
+    (calm,) = ranked({"a": posts("a", 4)}, previous={"a": hot})
+    assert calm.phase is Phase.FADING
+    assert calm.peak_ratio == pytest.approx(9.0 * 0.5 ** (1 / 24))
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_order_and_repetition_of_mentions_change_no_score(chance):
+    streams = {"a": posts("a", 1, now_factor=9, hours=60), "b": posts("b", 2, first=900, hours=60)}
+    again = {id_: stream + stream[::3] for id_, stream in streams.items()}
+    for stream in again.values():
+        chance.shuffle(stream)
+    assert ranked(again) == ranked(streams)
+
+
+@given(st.floats(-50, 50), st.floats(0, 50), st.floats(0, 1))
+def test_points_stay_between_0_and_100(g, variance, breadth):
+    assert 0.0 <= points(g, variance, breadth) <= 100.0
+
+
+def test_a_narrative_outside_the_panel_is_named():
+    with pytest.raises(BadInput, match="zzz"):
+        ranked({"a": posts("a", 1)}, narratives=[narrative("zzz")])
+
+
+def test_measures_of_another_time_are_refused():
+    panel = build(["a"], [], [], [], now=NOW, hours=24)
+    with pytest.raises(BadInput, match="built at `now`"):
+        rank([], panel, measure(panel), [], {}, cycle_id="c", now=NOW + timedelta(hours=1))

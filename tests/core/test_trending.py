@@ -1,0 +1,42 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.trending import ranking, weight
+from tests.core.makers import change, narrative, score
+
+
+def ranked(changes, earlier=(), **fields):
+    scores = [score(f"n{i}", rank=i + 1, changes={"24h": c}) for i, c in enumerate(changes)]
+    before = [score(f"n{i}", rank=i + 1, changes={"24h": c}) for i, c in enumerate(earlier)]
+    told = {s.narrative_id: narrative(s.narrative_id) for s in scores}
+    return ranking(scores, told, "24h", earlier=before, **fields)
+
+
+def test_the_surest_big_move_leads():
+    rows = ranked([change(ratio=9, confidence=0.1), change(ratio=4, confidence=0.8)])
+    assert [r.narrative.id for r in rows] == ["n1", "n0"]
+
+
+def test_two_posts_are_not_a_trend():
+    assert ranked([change(posts=2, authors=2)]) == []
+    assert ranked([change(posts=30, authors=1)]) == []
+
+
+def test_a_minimum_hides_rows_and_renumbers_none():
+    rows = ranked([change(ratio=1.1), change(ratio=5), change(ratio=3)], minimum=2)
+    assert [(r.place, r.narrative.id) for r in rows] == [(1, "n1"), (2, "n2")]
+
+
+def test_moves_are_told_against_the_earlier_list():
+    rows = ranked([change(ratio=2), change(ratio=5)], earlier=[change(ratio=5), change(ratio=2)])
+    assert [(r.narrative.id, r.moved) for r in rows] == [("n1", 1), ("n0", -1)]
+
+
+def test_a_newcomer_moved_from_nowhere():
+    assert ranked([change()])[0].moved is None
+
+
+@given(st.floats(1, 50), st.floats(0, 1), st.integers(0, 500), st.floats(1, 2))
+def test_a_bigger_move_never_weighs_less(ratio, confidence, authors, more):
+    small = change(ratio=ratio, confidence=confidence, authors=authors)
+    assert weight(change(ratio=ratio * more, confidence=confidence, authors=authors)) >= weight(small)

@@ -1,0 +1,178 @@
+"""Narratives: identity, names, what happened to them, and the posts they are made of."""
+
+import time
+
+import pytest
+
+from core.models import NarrativeEvent
+from storage import narratives, posts
+from tests.storage.facts import DAY, HOUR, NOON, SECOND, mention, narrative, post
+
+
+async def test_narrative_comes_back_exactly_as_it_was(database):
+    whole = narrative(tickers=("BTC", "狗"), terms=("spot etf", "a_b"), redirect_to=None)
+    async with database.writing() as c:
+        assert await narratives.save(c, [whole]) == [whole]
+        assert await narratives.get(c, "n1") == whole
+        assert await narratives.get(c, "n404") is None
+
+
+async def test_saving_again_replaces(database):
+    async with database.writing() as c:
+        await narratives.save(c, [narrative(title="Old", last_post_at=NOON)])
+        newer = narrative(title="New", last_post_at=NOON + HOUR)
+        await narratives.save(c, [newer])
+        assert await narratives.get(c, "n1") == newer
+        assert [n.id for n in await narratives.find(c, "new")] == ["n1"]
+        assert await narratives.find(c, "old") == []
+
+
+async def test_live_means_moved_lately_and_not_merged_away(database):
+    async with database.writing() as c:
+        await narratives.save(
+            c,
+            [
+                narrative("quiet", last_post_at=NOON - SECOND),
+                narrative("first", last_post_at=NOON),
+                narrative("newest", last_post_at=NOON + HOUR),
+                narrative("merged", last_post_at=NOON + HOUR, redirect_to="newest"),
+            ],
+        )
+        assert [n.id for n in await narratives.live(c, since=NOON)] == ["newest", "first"]
+
+
+async def test_redirects_are_followed_to_their_end(database):
+    async with database.writing() as c:
+        await narratives.save(
+            c, [narrative("a", redirect_to="b"), narrative("b", redirect_to="c"), narrative("c")]
+        )
+        assert (await narratives.get(c, "a")).id == "c"
+        assert set(await narratives.by_ids(c, ["a", "c", "x"])) == {"a", "c"}
+
+
+async def test_redirects_in_a_circle_or_into_nothing_end(database):
+    async with database.writing() as c:
+        await narratives.save(
+            c,
+            [
+                narrative("a", redirect_to="b"),
+                narrative("b", redirect_to="a"),
+                narrative("x", redirect_to="y"),
+            ],
+        )
+        assert (await narratives.get(c, "a")).id in ("a", "b")
+        assert await narratives.get(c, "x") is None
+
+
+async def test_slug_clashes_get_numbers_and_keep_them(database):
+    same = [narrative(name, slug="etf") for name in ("a", "b", "c")]
+    async with database.writing() as c:
+        saved = await narratives.save(c, same)
+        again = await narratives.save(c, reversed(same))
+        await narratives.save(c, [narrative("d", slug="etf-flows")])
+        assert await narratives.free_slug(c, "etf", "z") == "etf-4"
+        assert await narratives.free_slug(c, "et", "z") == "et"
+    assert [n.slug for n in saved] == ["etf", "etf-2", "etf-3"]
+    assert {n.id: n.slug for n in again} == {"a": "etf", "b": "etf-2", "c": "etf-3"}
+
+
+@pytest.fixture
+async def named(database):
+    async with database.writing() as c:
+        await narratives.save(
+            c,
+            [
+                narrative("slug", slug="sol", title="Validators", last_post_at=NOON - DAY),
+                narrative(
+                    "ticker", slug="t", title="Outage", tickers=("SOL", "JUP"), last_post_at=NOON - HOUR
+                ),
+                narrative("title", slug="u", title="The SOLANA phone", last_post_at=NOON),
+                narrative("percent", slug="v", title="Yields of 100% a_day", tickers=("SO",)),
+                narrative("cyrillic", slug="w", title="Биткоин растёт", tickers=("币安",)),
+                narrative("gone", slug="gone", title="Old sol name", redirect_to="title"),
+            ],
+        )
+    return database
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("sol", ["slug", "ticker", "title"]), ("$SOL", ["ticker"]), ("#jup", ["ticker"]),
+        ("SOLANA", ["title"]), ("gone", ["title"]), ("100%", ["percent"]), ("%", ["percent"]),
+        ("a_d", ["percent"]), ("_", ["percent"]), ("БИТКОИН", ["cyrillic"]), ("$币安", ["cyrillic"]),
+        ("nothing", []), ("", []), ("  $ ", []), ('"', []), ("\\", []),
+    ],
+)  # fmt: skip
+async def test_finding_by_slug_ticker_or_title_best_first(named, text, ids):
+    async with named.reading() as c:
+        assert [n.id for n in await narratives.find(c, text)] == ids
+
+
+async def test_finding_stops_at_ten(database):
+    async with database.writing() as c:
+        await narratives.save(
+            c, [narrative(f"n{n}", title="meme season", last_post_at=NOON + n * HOUR) for n in range(12)]
+        )
+        found = await narratives.find(c, "Meme")
+    assert [n.id for n in found] == [f"n{n}" for n in range(11, 1, -1)]
+
+
+async def test_events_are_kept_in_order_and_once(database):
+    events = [
+        NarrativeEvent(narrative_id="n1", kind="RENAMED", at=NOON + HOUR, reason="clearer"),
+        NarrativeEvent(narrative_id="n1", kind="NEW", at=NOON, reason="three posts"),
+    ]
+    async with database.writing() as c:
+        await narratives.save(c, [narrative()])
+        await narratives.append_events(c, events)
+        await narratives.append_events(c, events)
+        await narratives.append_events(c, [])
+        assert await narratives.events(c, "n1") == [events[1], events[0]]
+
+
+async def test_mention_once_metered_stays_metered_and_keeps_its_first_time(database):
+    async with database.writing() as c:
+        await posts.insert(c, [post("100", author="ada", stance=0.5, signature=7)])
+        await narratives.save(c, [narrative()])
+        for metered, known_at in ((False, NOON), (True, NOON + HOUR), (False, NOON + DAY)):
+            await narratives.append_mentions(c, [mention(metered=metered, known_at=known_at)])
+        await narratives.append_mentions(c, [])
+        found = await narratives.mentions(c, since=NOON, known_by=NOON)
+    assert found == [("n1", "100", NOON, NOON, True, "ada", 0.5, 7)]
+    assert type(found[0].metered) is bool
+
+
+async def test_mentions_are_those_known_then_of_the_narratives_asked_for(database):
+    async with database.writing() as c:
+        await posts.insert(c, [post(str(n), created_at=NOON + n * SECOND) for n in range(4)])
+        await narratives.save(c, [narrative("a"), narrative("b")])
+        await narratives.append_mentions(
+            c,
+            [
+                mention("b", "2", NOON + 2 * SECOND), mention("a", "1", NOON + SECOND),
+                mention("a", "0", NOON),
+                mention("a", "3", NOON + 3 * SECOND, known_at=NOON + DAY),
+            ],
+        )  # fmt: skip
+        since, known_by = NOON + SECOND, NOON + HOUR
+        both = await narratives.mentions(c, since=since, known_by=known_by)
+        only = await narratives.mentions(c, since=since, known_by=known_by, narrative_ids=["a", "x"])
+        none = await narratives.mentions(c, since=since, known_by=known_by, narrative_ids=[])
+    assert [m.post_id for m in both] == ["1", "2"]
+    assert [m.post_id for m in only] == ["1"]
+    assert none == []
+
+
+async def test_reading_many_mentions_is_quick(database):
+    number = 20_000
+    async with database.writing() as c:
+        await posts.insert(c, [post(str(n), author=f"a{n % 997}") for n in range(number)])
+        await narratives.save(c, [narrative("a"), narrative("b")])
+        await narratives.append_mentions(c, [mention("ab"[n % 2], str(n)) for n in range(number)])
+    async with database.reading() as c:
+        started = time.perf_counter()
+        found = await narratives.mentions(c, since=NOON - DAY, known_by=NOON + DAY, narrative_ids=["a", "b"])
+        elapsed = time.perf_counter() - started
+    assert len(found) == number
+    assert elapsed < 1.0  # about a tenth of that on two idle cores

@@ -1,0 +1,123 @@
+"""Posts are known once, filled in, and never lose what was known."""
+
+from datetime import timedelta, timezone
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from storage import narratives, posts
+from tests.storage.facts import DAY, HOUR, NOON, SECOND, mention, narrative, post
+
+
+async def test_post_comes_back_exactly_as_it_was(database):
+    whole = post(
+        "1989999999999999999", author="ada", text="比特币 to the 🌙", lang="zh", signature=2**62 + 1,
+        stance=-0.1, likes=0, reposts=3, replies=None, views=2**40,
+    )  # fmt: skip
+    async with database.writing() as c:
+        assert await posts.insert(c, [whole]) == 1
+        assert await posts.get(c, [whole.id, "404"]) == {whole.id: whole}
+
+
+async def test_times_are_exact_to_the_microsecond_and_come_back_in_utc(database):
+    there = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    async with database.writing() as c:
+        await posts.insert(
+            c, [post("1", created_at=there), post("2", created_at=NOON + timedelta(microseconds=1))]
+        )
+        found = await posts.get(c, ["1", "2"])
+    assert found["1"].created_at == NOON
+    assert found["1"].created_at.utcoffset() == timedelta(0)
+    assert (found["2"].created_at - found["1"].created_at) == timedelta(microseconds=1)
+
+
+async def test_time_without_a_zone_is_refused(database):
+    async with database.writing() as c:
+        with pytest.raises(Exception, match="no time zone"):
+            await posts.prune_text(c, NOON.replace(tzinfo=None))
+
+
+async def test_inserting_again_changes_nothing_and_is_not_new(database):
+    async with database.writing() as c:
+        assert await posts.insert(c, [post("1"), post("2"), post("1")]) == 2
+        before = await posts.get(c, ["1", "2"])
+        assert await posts.insert(c, [post("2"), post("1"), post("3")]) == 1
+        after = await posts.get(c, ["1", "2"])
+    assert before == after
+
+
+async def test_inserting_nothing_is_nothing(database):
+    async with database.writing() as c:
+        assert await posts.insert(c, []) == 0
+        assert await posts.get(c, []) == {}
+
+
+async def test_what_was_missing_is_filled_in_and_what_was_known_stays(database):
+    first = post("1", author=None, text="", lang="und", signature=0, stance=None)
+    full = post("1", author="ada", text="hi", lang="en", signature=7, stance=0.5, known_at=NOON + HOUR)
+    other = post("1", author="bob", text="no", lang="zh", signature=9, stance=-1.0)
+    async with database.writing() as c:
+        await posts.insert(c, [first])
+        await posts.insert(c, [full])
+        await posts.insert(c, [other])
+        found = (await posts.get(c, ["1"]))["1"]
+    assert found == full.model_copy(update={"known_at": first.known_at})
+
+
+counted = st.none() | st.integers(0, 10**12)
+
+
+@given(st.lists(counted, min_size=1, max_size=5))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_counts_never_fall_and_the_unknown_erases_nothing(database, seen):
+    async with database.writing() as c:
+        new = str(2**62 + await _number(c))
+        for likes in seen:
+            await posts.insert(c, [post(new, likes=likes, views=likes)])
+        found = (await posts.get(c, [new]))[new]
+    assert found.likes == found.views == max((n for n in seen if n is not None), default=None)
+
+
+async def _number(c):
+    """Ids nobody used yet: the examples of one property share a database."""
+    number = 0
+    while await posts.known(c, [str(2**62 + number)]):
+        number += 1
+    return number
+
+
+async def test_more_posts_than_one_statement_takes(database):
+    many = [post(str(n)) for n in range(1, 2_501)]
+    async with database.writing() as c:
+        assert await posts.insert(c, many) == 2_500
+        assert await posts.known(c, [str(n) for n in range(2_000, 3_000)]) == {
+            str(n) for n in range(2_000, 2_501)
+        }
+        assert len(await posts.get(c, (p.id for p in many))) == 2_500
+
+
+async def test_posts_of_a_narrative_come_newest_first(database):
+    async with database.writing() as c:
+        await posts.insert(c, [post(str(n), created_at=NOON + n * HOUR) for n in range(5)])
+        await narratives.save(c, [narrative("n1"), narrative("n2")])
+        await narratives.append_mentions(
+            c, [mention("n1", str(n), NOON + n * HOUR) for n in (0, 1, 2, 4)] + [mention("n2", "3", NOON)]
+        )
+        found = await posts.of_narrative(c, "n1", since=NOON + HOUR, limit=2)
+        everything = await posts.of_narrative(c, "n1", since=NOON - DAY, limit=50)
+    assert [p.id for p in found] == ["4", "2"]
+    assert [p.id for p in everything] == ["4", "2", "1", "0"]
+
+
+async def test_excerpts_expire_and_the_rest_stays(database):
+    old = post("1", text="old", likes=3, author="ada", known_at=NOON - DAY)
+    new = post("2", text="new", known_at=NOON)
+    async with database.writing() as c:
+        await posts.insert(c, [old, new, post("3", text="", known_at=NOON - DAY)])
+        assert await posts.texts(c, since=NOON) == ["old", "new"]
+        assert await posts.prune_text(c, NOON) == 1
+        assert await posts.prune_text(c, NOON) == 0
+        assert await posts.get(c, ["1", "2"]) == {"1": old.model_copy(update={"text": ""}), "2": new}
+        assert await posts.texts(c, since=NOON - DAY) == ["new"]
+        assert await posts.texts(c, since=NOON + SECOND) == []

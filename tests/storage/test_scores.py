@@ -1,0 +1,74 @@
+"""Scores: the newest ranking, the one of then, and each narrative's own line."""
+
+import pytest
+
+from core.models import Change, Signal
+from storage import scores
+from tests.storage.facts import DAY, HOUR, NOON, SECOND, score
+
+
+@pytest.fixture
+async def scored(database):
+    async with database.writing() as c:
+        await scores.append(c, [score("a", "c1", rank=2), score("b", "c1", rank=1)])
+        await scores.append(c, [score("a", "c2", rank=1, as_of=NOON + HOUR)])
+        await scores.append(c, [])
+    return database
+
+
+async def test_score_comes_back_exactly_as_it_was(database):
+    whole = score(
+        changes={"4h": Change(ratio=0.1 + 0.2, confidence=1 / 3, posts=3, authors=2, coverage=0.7)},
+        sentiment=Signal(value=0.5, confidence=None, n=0, as_of=NOON, inputs_ok=False, reason="no posts"),
+        evidence=("2", "1"),
+    )
+    async with database.writing() as c:
+        await scores.append(c, [whole])
+        assert await scores.latest(c) == [whole]
+        assert await scores.latest_of(c, "n1") == whole
+
+
+async def test_there_is_no_ranking_before_the_first_cycle(database):
+    async with database.reading() as c:
+        assert await scores.latest(c) == []
+        assert await scores.latest_of(c, "a") is None
+        assert await scores.previous(c, []) == {}
+
+
+async def test_latest_is_the_newest_cycle_by_rank(scored):
+    async with scored.writing() as c:
+        assert [(s.narrative_id, s.cycle_id) for s in await scores.latest(c)] == [("a", "c2")]
+        await scores.append(c, [score("b", "c2", rank=2, as_of=NOON + HOUR)])
+        assert [s.narrative_id for s in await scores.latest(c)] == ["a", "b"]
+
+
+async def test_the_first_score_of_a_cycle_stays(scored):
+    async with scored.writing() as c:
+        await scores.append(c, [score("a", "c2", rank=7, as_of=NOON + HOUR)])
+        assert (await scores.latest_of(c, "a")).rank == 1
+
+
+async def test_previous_is_the_newest_of_each(scored):
+    async with scored.reading() as c:
+        found = await scores.previous(c, ["a", "b", "x"])
+    assert {key: s.cycle_id for key, s in found.items()} == {"a": "c2", "b": "c1"}
+
+
+async def test_ranking_as_of_then(scored):
+    async with scored.reading() as c:
+        assert await scores.as_of(c, NOON - SECOND) == []
+        assert [s.narrative_id for s in await scores.as_of(c, NOON)] == ["b", "a"]
+        assert [s.cycle_id for s in await scores.as_of(c, NOON + DAY)] == ["c2"]
+
+
+async def test_history_of_one_narrative_oldest_first(scored):
+    async with scored.reading() as c:
+        assert [s.cycle_id for s in await scores.history(c, "a", since=NOON)] == ["c1", "c2"]
+        assert [s.cycle_id for s in await scores.history(c, "a", since=NOON + SECOND)] == ["c2"]
+        assert await scores.history(c, "x", since=NOON) == []
+
+
+async def test_old_scores_are_forgotten(scored):
+    async with scored.writing() as c:
+        assert await scores.prune(c, NOON + SECOND) == 2
+        assert [s.cycle_id for s in await scores.history(c, "a", since=NOON)] == ["c2"]
