@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from storage.observations import Tally
 
 from bot.clock import AppClock
 from core.models import Narrative, Score
 from storage import narratives, observations, scores
 from storage.database import Database
+from storage.observations import Tally
 
 DAY = timedelta(hours=24)
 
@@ -23,7 +23,7 @@ class Snapshot:
 
     scores: Sequence[Score] = ()
     narratives: Mapping[str, Narrative] = field(default_factory=dict)
-    earlier: Sequence[Score] = ()  # the ranking of a day before (or of the oldest cycle since then)
+    earlier: Sequence[Score] = ()  # the ranking of a day before; empty in the first day
     as_of: datetime | None = None  # of the scores
     data_until: datetime | None = None  # X was last really seen then
     started_at: datetime | None = None  # first poll ever

@@ -23,6 +23,7 @@ from storage.database import Database
 
 log = structlog.get_logger()
 TEXTS = timedelta(days=3)  # how far back "common words" are learnt
+LOOSE = timedelta(days=1)  # how long a post without a narrative may still found one
 DISCOVERY = timedelta(days=14)
 KNOWN = 40  # narratives named to the model, so that it may reuse their slugs
 
@@ -105,15 +106,15 @@ class Wheel:
                 discovered=await observations.discovered(c, since=now - DISCOVERY, known_by=now),
                 previous=await scores.previous(c, ids),
                 known=await posts.get(c, cited),
+                loose={post.id: post for post in await posts.loose(c, since=now - LOOSE)},
                 recent_texts=await posts.texts(c, since=now - TEXTS),
             )
 
     async def _write(self, outcome: Outcome, known: dict[str, Narrative]) -> int:
-        known |= {n.id: n for n in outcome.narratives}
         async with self._db.durable() as c:
             await posts.insert(c, outcome.posts)
             await observations.append(c, outcome.cycle, outcome.polls, outcome.sightings)
-            await narratives.save(c, outcome.narratives)
+            known |= {n.id: n for n in await narratives.save(c, outcome.narratives)}
             await narratives.append_mentions(c, outcome.mentions)
             await narratives.append_events(c, outcome.events)
             await scores.append(c, outcome.scores)

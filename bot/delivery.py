@@ -126,7 +126,7 @@ class Sender:
         flying: set[asyncio.Task[None]] = set()
         while not stop.is_set():
             claimed = await self._claim(self._concurrency - len(flying))
-            flying |= {asyncio.create_task(self._send(delivery)) for delivery in claimed}
+            flying |= {asyncio.create_task(self._send(delivery, stop)) for delivery in claimed}
             if not flying:
                 return
             _, flying = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
@@ -143,9 +143,11 @@ class Sender:
                 c, owner=self._owner, now=now, real_now=real_now(), lease=LEASE, limit=free
             )
 
-    async def _send(self, delivery: Delivery) -> None:
+    async def _send(self, delivery: Delivery, stop: asyncio.Event) -> None:
         pushing.set(True)
-        await self._pacer.turn(delivery.chat_id)
+        await _first(self._pacer.turn(delivery.chat_id), stop.wait())
+        if stop.is_set():
+            return  # not begun: `run` gives the claim back
         async with self._db.durable() as c:
             if not await deliveries.begin(c, delivery.id, self._owner):
                 return
@@ -196,7 +198,7 @@ class Sender:
                 await deliveries.finish(c, delivery.id, DeliveryState(verdict.then), verdict.reason)
 
 
-async def _first(*waits: Awaitable[object], within: float) -> None:
+async def _first(*waits: Awaitable[object], within: float | None = None) -> None:
     """Until the first of `waits` is over, at most `within` real seconds."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     await asyncio.wait(tasks, timeout=within, return_when=asyncio.FIRST_COMPLETED)

@@ -36,7 +36,9 @@ async def compose(c: AsyncConnection, chat: Chat, now: datetime) -> Digest:
 async def plan_due(c: AsyncConnection, chat: Chat, now: datetime, catch_up: timedelta) -> bool:
     """Plan today's digest if its time has come; True when one was planned. In the caller's transaction."""
     day, due = _last_due(chat, now)
-    if due is None or now >= due + catch_up or not await _take_slot(c, chat, day):
+    if due is None or now >= due + catch_up or (chat.last_digest_at and chat.last_digest_at >= due):
+        return False
+    if not await _take_slot(c, chat, day):
         return False
     made = await compose(c, chat, now)
     await deliveries.plan(

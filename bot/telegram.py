@@ -21,7 +21,7 @@ from bot.settings import Settings
 
 log = structlog.get_logger()
 pushing: ContextVar[bool] = ContextVar("pushing", default=False)  # set by the sender: the outbox retries
-PATIENCE = 30  # seconds an answer waits at most when Telegram says "too many requests"
+PATIENCE = 15  # seconds an answer waits at most for "too many requests"; a handler lives for 20
 
 
 class Patient(BaseRequestMiddleware):

@@ -48,6 +48,7 @@ class History:
     discovered: Sequence[tuple[str, datetime, datetime]] = ()  # post id, created, known: by discovery
     previous: Mapping[str, Score] = field(default_factory=dict)
     known: Mapping[str, Post] = field(default_factory=dict)  # posts the answers may repeat
+    loose: Mapping[str, Post] = field(default_factory=dict)  # of the last day, in no narrative yet
     recent_texts: Sequence[str] = ()  # of the last days: what words are common
 
 
@@ -153,7 +154,7 @@ def _narrate(
         known=list((known | changed).values()),
         owners=_owners(history.mentions, mentions),
         groups=[g for v in verdicts if v and v.ok for g in v.groups],
-        posts=posts,
+        posts={**history.loose, **posts},
         background=label.background([*history.recent_texts, *(p.text for p in posts.values() if p.text)]),
         now=now,
     )

@@ -123,7 +123,7 @@ def _refusal(cause: BaseException) -> str | None:
     if state.startswith(("53", "57P")):
         return "PostgreSQL takes no connections at the moment: wait or free some, then start again."
     if type(cause).__name__ == "ClientConfigurationError":
-        return f"The connection cannot be set up: {cause}."
+        return f"The connection cannot be set up: {str(cause).splitlines()[0]}."
     if isinstance(cause, OSError):  # refused, unknown host, TLS trouble; TimeoutError is one too
-        return "PostgreSQL cannot be reached: check host, port and sslmode, and that it is running."
+        return "PostgreSQL cannot be reached: check that it runs, its host, port, sslmode and certificates."
     return None

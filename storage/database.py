@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
@@ -89,14 +90,20 @@ class Database:
 def connect(url: URL) -> dialects.Engines:
     """Engines for a normalised address; makes the folder a SQLite file will lie in."""
     if url.get_backend_name() == "sqlite":
-        folder = Path(url.database or "").parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(
-                f"DATABASE_URL: the folder {folder} cannot be made: {error.strerror}."
-            ) from None
+        _make_file(url, Path(url.database or ""))
     return dialects.engines(url)
+
+
+def _make_file(url: URL, path: Path) -> None:
+    """Opened once without aiosqlite, whose thread would outlive a file that cannot be opened."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"DATABASE_URL: the folder {path.parent} cannot be made: {error.strerror}."
+        ) from None
+    with explained(url):
+        sqlite3.connect(path).close()
 
 
 def _size(url: URL) -> int:

@@ -92,13 +92,14 @@ async def claim(
             _passed(deliveries.c.retry_at, real_now),
             _passed(deliveries.c.lease_until, real_now),
             _REACHABLE,
-            ~_held_back(now, real_now),
+            _held_back_by(now, real_now).is_(None),
         )
         .order_by(deliveries.c.urgency, deliveries.c.due_at, deliveries.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=deliveries)
     )
-    claimed = await _read(c, query)
+    async with dialects.in_index_order(c):
+        claimed = await _read(c, query)
     for ids in dialects.chunks(delivery.id for delivery in claimed):
         taken = update(deliveries).where(deliveries.c.id.in_(ids))
         await c.execute(taken.values(owner=owner, lease_until=real_now + lease))
@@ -109,8 +110,11 @@ def _passed(at: ColumnElement[Any], moment: datetime) -> ColumnElement[bool]:
     return or_(at.is_(None), at <= moment)
 
 
-def _held_back(now: datetime, real_now: datetime) -> ColumnElement[bool]:
-    """Another message of the same chat is out, or comes first."""
+def _held_back_by(now: datetime, real_now: datetime) -> ColumnElement[Any]:
+    """Another message of the same chat that is out or comes first, if any.
+
+    A scalar, not an EXISTS: PostgreSQL would turn that into one join over all that is pending.
+    """
     other = deliveries.alias("other")
     out = other.c.lease_until > real_now
     earlier = and_(
@@ -119,12 +123,13 @@ def _held_back(now: datetime, real_now: datetime) -> ColumnElement[bool]:
         tuple_(other.c.urgency, other.c.due_at, other.c.id)
         < tuple_(deliveries.c.urgency, deliveries.c.due_at, deliveries.c.id),
     )
-    return exists().where(
+    found = select(other.c.id).where(
         other.c.chat_id == deliveries.c.chat_id,
         other.c.id != deliveries.c.id,
         other.c.state.in_([DeliveryState.PENDING, DeliveryState.SENDING]),
         or_(out, earlier),
     )
+    return found.limit(1).scalar_subquery()
 
 
 async def begin(c: AsyncConnection, delivery_id: int, owner: str) -> bool:

@@ -6,13 +6,14 @@ holds the whole file anyway.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Table, event, func, select
+from sqlalchemy import URL, Connection, Table, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -22,6 +23,9 @@ CHUNK = 900  # values in one IN list: SQLite may be built to take no more than 9
 BUSY_SECONDS = 10  # how long a SQLite writer waits for another process
 CONNECT_SECONDS = 10  # how long PostgreSQL may take to answer
 WAL_BYTES = 32 * 1024 * 1024  # to which the write-ahead log is cut back after a checkpoint
+
+# Plans are made for the values at hand: one kept from when a table was empty reads all of it ever after.
+_POSTGRESQL = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
 
 
 class Lock(IntEnum):
@@ -91,6 +95,15 @@ def _postgresql(url: URL) -> Engines:
     engine = create_async_engine(
         url, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args={"timeout": CONNECT_SECONDS}
     )
+
+    def settle(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for name, value in _POSTGRESQL.items():
+            cursor.execute(f"SET {name} = {value}")
+        cursor.close()
+        connection.commit()
+
+    event.listen(engine.sync_engine, "connect", settle)
     # A reading sees one moment and cannot write, as on SQLite.
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Engines(reader=reader, writer=engine, durable=engine)
@@ -108,6 +121,20 @@ async def exclusively(c: AsyncConnection, lock: Lock) -> None:
     """
     if c.dialect.name == "postgresql":
         await c.execute(select(func.pg_advisory_xact_lock(int(lock))))
+
+
+@asynccontextmanager
+async def in_index_order(c: AsyncConnection) -> AsyncIterator[None]:
+    """Have the first rows of an ORDER BY read along its index.
+
+    After a burst of rows PostgreSQL's statistics still say there are few, and it would sort them all.
+    """
+    if c.dialect.name != "postgresql":
+        yield
+        return
+    await c.execute(text("SET LOCAL enable_sort = off"))
+    yield
+    await c.execute(text("SET LOCAL enable_sort = on"))
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import Mention, Narrative, NarrativeEvent
@@ -17,6 +17,7 @@ from storage.tables import mentions as mention_rows
 from storage.tables import narrative_events, narratives, posts
 
 FOUND = 10
+BATCH = 2_000  # rows read at a time: between two batches everybody else may run
 _COLUMNS = [narratives.c[name] for name in Narrative.model_fields]
 
 
@@ -164,7 +165,7 @@ async def append_mentions(c: AsyncConnection, mentions: Iterable[Mention]) -> No
 async def mentions(
     c: AsyncConnection, *, since: datetime, known_by: datetime, narrative_ids: Iterable[str] | None = None
 ) -> list[Mention]:
-    """Mentions of posts created since then, as far as known at `known_by`, oldest first.
+    """Mentions of posts created since then, as far as known at `known_by`, oldest first (per 900 ids).
 
     Ids are taken as they are: those of a merged narrative stand under its old id. Author, stance and
     signature are the latest known.
@@ -178,13 +179,16 @@ async def mentions(
             mention_rows.c.metered,
             posts.c.author,
             posts.c.stance,
-            posts.c.signature,
+            func.coalesce(posts.c.signature, 0),
         )
-        .join(posts, (posts.c.source == SOURCE) & (posts.c.id == mention_rows.c.post_id))
+        # Outer, so that SQLite cannot turn it round and walk over all posts first.
+        .outerjoin(posts, (posts.c.source == SOURCE) & (posts.c.id == mention_rows.c.post_id))
         .where(mention_rows.c.created_at >= since, mention_rows.c.known_at <= known_by)
     )
-    found = [Mention(*row) for part in _parts(query, narrative_ids) for row in (await c.execute(part)).all()]
-    found.sort(key=lambda row: (row.created_at, row.post_id, row.narrative_id))
+    found: list[Mention] = []
+    for part in _parts(query.order_by(mention_rows.c.created_at, mention_rows.c.post_id), narrative_ids):
+        async for rows in (await c.stream(part)).partitions(BATCH):
+            found += map(Mention._make, rows)
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import Post
@@ -83,6 +83,17 @@ async def of_narrative(c: AsyncConnection, narrative_id: str, *, since: datetime
         .where(mentions.c.narrative_id == narrative_id, mentions.c.created_at >= since)
         .order_by(mentions.c.created_at.desc(), posts.c.id.desc())
         .limit(limit)
+    )
+    return await _read(c, query)
+
+
+async def loose(c: AsyncConnection, *, since: datetime) -> list[Post]:
+    """Posts with an excerpt, created since then, that belong to no narrative; oldest first."""
+    owned = exists().where(mentions.c.post_id == posts.c.id)
+    query = (
+        select(posts)
+        .where(posts.c.source == SOURCE, posts.c.created_at >= since, _HAS_TEXT, ~owned)
+        .order_by(posts.c.created_at, posts.c.id)
     )
     return await _read(c, query)
 

@@ -142,6 +142,7 @@ mentions = Table(
     Column("known_at", UtcTime, nullable=False),
     Column("metered", Boolean, nullable=False),
     Index("ix_mentions_narrative_id_created_at", "narrative_id", "created_at"),
+    Index("ix_mentions_post_id", "post_id"),
 )
 
 scores = Table(

@@ -35,6 +35,8 @@ class Admission(BaseMiddleware):
             return None
         if self._allowed and place.id not in self._allowed:
             return await self._decline(event, place)
+        if isinstance(event, Message) and (event.migrate_to_chat_id or event.migrate_from_chat_id):
+            return await handler(event, data)  # what we keep is about to move: nothing may be written anew
         chat = await remember(self._room, place)
         with speaking(chat.language):
             return await handler(event, {**data, "chat": chat})
@@ -53,7 +55,7 @@ async def remember(room: Room, place: TelegramChat) -> Chat:
     if known is not None and known.title == title:
         return known
     async with room.database.writing() as c:
-        if known is not None:
+        if await chats.get(c, place.id) is not None:  # asked again: it may just have moved here
             return await chats.change(c, place.id, title=title)
         chat = Chat(id=place.id, kind=ChatKind(place.type), title=title, created_at=room.clock.now())
         await chats.save(c, chat)

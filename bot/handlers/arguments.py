@@ -1,4 +1,7 @@
-"""What people type behind a command, understood or answered with the right usage."""
+"""What people type behind a command, understood or answered with the right usage.
+
+The sentences are ready to be sent: only the words quoted in them are foreign text.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.views.language import _
+from bot.views.markup import foreign
 from core.errors import BadInput
 from core.models import WINDOWS, Window
 
@@ -31,11 +35,15 @@ def trending(text: str) -> TrendingArguments:
             minimum = float(match[1].replace(",", "."))
         elif _WINDOW.match(word):
             raise BadInput(
-                _("“{word}” is not a window I keep: use 1h, 4h, 24h, 7d or 30d.").format(word=word[:20])
+                _("“{word}” is not a window I keep: use 1h, 4h, 24h, 7d or 30d.").format(
+                    word=foreign(word, 20)
+                )
             )
         else:
             raise BadInput(
-                _("I do not understand “{word}”. Write for example: /trending 4h 2x").format(word=word[:20])
+                _("I do not understand “{word}”. Write for example: /trending 4h 2x").format(
+                    word=foreign(word, 20)
+                )
             )
     return TrendingArguments(window, minimum)
 
@@ -57,7 +65,9 @@ def digest(text: str) -> DigestArguments:
         raise BadInput(_("Write /digest, /digest daily 08:00 Europe/Berlin, or /digest off."))
     time = _TIME.match(words[1])
     if time is None:
-        raise BadInput(_("“{word}” is not a time of day: write it like 08:00.").format(word=words[1][:20]))
+        raise BadInput(
+            _("“{word}” is not a time of day: write it like 08:00.").format(word=foreign(words[1], 20))
+        )
     return DigestArguments(
         "daily", f"{int(time[1]):02d}:{time[2]}", zone(words[2]) if len(words) == 3 else None
     )
@@ -69,6 +79,8 @@ def zone(text: str) -> str:
     found = known.get(text.lower())
     if found is None:
         raise BadInput(
-            _("I know no time zone “{word}”: write it like Europe/Berlin or UTC.").format(word=text[:40])
+            _("I know no time zone “{word}”: write it like Europe/Berlin or UTC.").format(
+                word=foreign(text, 40)
+            )
         )
     return ZoneInfo(found).key

@@ -27,7 +27,7 @@ async def ask_trending(message: Message, command: CommandObject, room: Room, cha
     try:
         asked = arguments.trending(command.args or "")
     except BadInput as error:
-        await message.answer(start.mistake(str(error)))
+        await message.answer(str(error))
         return
     text, keyboard = await _trending(room, chat, asked.window, asked.minimum)
     await message.answer(text, reply_markup=keyboard)

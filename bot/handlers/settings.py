@@ -58,7 +58,7 @@ async def digest(message: Message, command: CommandObject, room: Room, chat: Cha
     try:
         asked = arguments.digest(command.args or "")
     except BadInput as error:
-        await message.answer(start.mistake(str(error)))
+        await message.answer(str(error))
         return
     if asked.action == "now":
         await _now(message, room, chat)

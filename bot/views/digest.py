@@ -8,7 +8,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.views import words
 from bot.views.language import _, ngettext
-from bot.views.markup import bold, dotted, lines, post_link
+from bot.views.markup import bold, dotted, label, lines, post_link
 from bot.views.trending import Open, Show
 from core.models import Digest, DigestLine
 
@@ -64,7 +64,7 @@ def _rest(digest: Digest, zone: str, now: datetime) -> str:
 
 def _keyboard(digest: Digest) -> InlineKeyboardMarkup:
     numbers = [
-        InlineKeyboardButton(text=line.title[:18], callback_data=Open(id=line.narrative_id).pack())
+        InlineKeyboardButton(text=label(line.title, 18), callback_data=Open(id=line.narrative_id).pack())
         for line in digest.lines[:2]
     ]
     trending = InlineKeyboardButton(text=_("Trending"), callback_data=Show(window="24h").pack())

@@ -49,10 +49,15 @@ def bold(text: str, limit: int = 60) -> str:
     return f"<b>{foreign(text, limit)}</b>"
 
 
-def post_link(post_id: str, label: str) -> str:
+def label(text: str, limit: int) -> str:
+    """Foreign text on a button: not HTML, never empty."""
+    return plain(text, limit) or "…"
+
+
+def post_link(post_id: str, words: str) -> str:
     """A link to a verified post: its id is digits, nothing else can get into the address."""
     digits = "".join(c for c in post_id if c in "0123456789")
-    return f'<a href="https://x.com/i/status/{digits}">{html.escape(label)}</a>'
+    return f'<a href="https://x.com/i/status/{digits}">{html.escape(words)}</a>'
 
 
 def lines(*parts: str | None) -> str:

@@ -12,7 +12,7 @@ from bot.board import Snapshot
 from bot.views import words
 from bot.views.data import freshness
 from bot.views.language import _
-from bot.views.markup import bold, dotted, foreign, lines, post_link
+from bot.views.markup import bold, dotted, foreign, label, lines, post_link
 from bot.views.trending import Open, Show, spoken
 from core.models import Narrative, Post, Score, Window
 
@@ -94,7 +94,7 @@ def unknown(name: str, near: Sequence[Narrative]) -> tuple[str, InlineKeyboardMa
             name=said
         ), None
     buttons = [
-        [InlineKeyboardButton(text=n.title[:40], callback_data=Open(id=n.id).pack())] for n in near[:5]
+        [InlineKeyboardButton(text=label(n.title, 40), callback_data=Open(id=n.id).pack())] for n in near[:5]
     ]
     return _("“{name}” could be one of these:").format(name=said), InlineKeyboardMarkup(
         inline_keyboard=buttons

@@ -6,7 +6,7 @@ from aiogram.types import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.views.alert import Alerts
 from bot.views.language import _
-from bot.views.markup import foreign, lines
+from bot.views.markup import lines
 from bot.views.trending import Show
 from core.models import Chat
 
@@ -106,8 +106,3 @@ def admins_only() -> str:
 
 def admins_unknown() -> str:
     return _("I could not check whether you are an admin here. Please try again in a minute.")
-
-
-def mistake(sentence: str) -> str:
-    """Wrong use, answered with the right one."""
-    return foreign(sentence, 300)

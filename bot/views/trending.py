@@ -65,7 +65,8 @@ def _head(snapshot: Snapshot, window: Window, minimum: float, now: datetime) -> 
 
 def spoken(window: Window) -> str:
     """`24h` → `24 h`."""
-    return f"{window[:-1]} {window[-1]}"
+    form = _("{n} h") if window.endswith("h") else _("{n} d")
+    return form.format(n=window[:-1])
 
 
 def _row(row: trending.Row, now: datetime) -> str:

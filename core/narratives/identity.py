@@ -17,7 +17,7 @@ from typing import Literal
 from core.evidence import Group
 from core.models import Mention, Narrative, NarrativeEvent, Post
 from core.narratives.label import Background, grade, slug
-from core.narratives.matching import Face, Likeness, face_of, likeness
+from core.narratives.matching import Face, Likeness, face_of, likeness, speaks_of
 from core.narratives.query import MAX_PARTS, refresh_query
 from core.narratives.reading import about, is_evidence
 from core.narratives.story import Gathering, Story, stories, together
@@ -58,7 +58,7 @@ def assign(
     grouped = {id for group in groups for id in group.post_ids}
     loose = [post for id, post in sorted(posts.items()) if id not in grouped and not owners.get(id)]
     gathering = Gathering(loose, background)
-    for group in groups:
+    for group in [*groups, *(_alone(post) for post in loose if post.known_at == now)]:
         found = stories(group, posts, background, gathering)
         batch.ignored["no accepted post"] += not found
         rest += found
@@ -68,6 +68,11 @@ def assign(
     for story in batch.united(rest):
         batch.found(story)
     return batch.assignment()
+
+
+def _alone(post: Post) -> Group:
+    """A new post that the model put into no narrative: it may meet one of the day that was left over too."""
+    return Group(slug="", title="", summary="", tickers=(), stance="", post_ids=(post.id,))
 
 
 def refreshed(narrative: Narrative, posts: Iterable[Post], now: datetime) -> tuple[Narrative, list[Mention]]:
@@ -117,7 +122,7 @@ class _Batch:
         same: dict[str, list[tuple[Likeness, Story]]] = defaultdict(list)
         rest: list[Story] = []
         alive = {id: n for id, n in self.narratives.items() if n.redirect_to is None}
-        faces = {id: face_of(n, frozenset(self.evidence[id])) for id, n in alive.items()}
+        faces = {id: face_of(n, self.evidence[id], self.background) for id, n in alive.items()}
         for story in stories:
             best = _best(story, faces, self.background)
             if best:
@@ -126,16 +131,16 @@ class _Batch:
                 rest.append(story)
         for id, found in sorted(same.items()):
             likeness = max(likeness for likeness, _ in found)
-            self._continue(self.narratives[id], likeness, [story for _, story in found])
+            self._continue(faces[id], self.narratives[id], likeness, [story for _, story in found])
         return rest
 
-    def _continue(self, narrative: Narrative, likeness: Likeness, parts: Sequence[Story]) -> None:
+    def _continue(self, face: Face, narrative: Narrative, likeness: Likeness, parts: Sequence[Story]) -> None:
         story = together(parts, self.background)
         trusted = {post.id for part in parts if part.coherent for post in part.posts}
         fresh = [
             post
             for post in story.posts
-            if (post.id in trusted or about(post, narrative.tickers, narrative.terms))
+            if (post.id in trusted or speaks_of(post, face, self.background))
             and post.id not in self.evidence[narrative.id]
         ]
         if not fresh:
@@ -168,7 +173,7 @@ class _Batch:
         """Stories of this batch that are the same become one; only coherent ones remain."""
         whole: dict[str, Story] = {}
         for story in stories:
-            faces = {name: face_of(known, known.ids) for name, known in whole.items()}
+            faces = {name: face_of(known, known.ids, self.background) for name, known in whole.items()}
             best = _best(story, faces, self.background)
             name = best[1] if best else story.posts[0].id
             parts = [whole[name], story] if name in whole else [story]

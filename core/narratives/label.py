@@ -22,7 +22,7 @@ __all__ = ["Background", "background", "distinctive", "distinctive_terms", "grad
 MAX_TITLE = 48
 MAX_TERMS = 3
 PHRASE_SHARE = 0.005  # of recent posts outside the group: a phrase above it belongs to the market
-WORD_SHARE = 0.002
+WORD_SHARE = 0.0005
 ENOUGH = 300  # posts: with fewer, a word not seen elsewhere may still be a common one
 _PAIRED = 12  # candidates for pairs
 _MARKUP = re.compile(r"<[^>]*>|\]\([^)]*\)|[\[\]*_`~|#<>{}\\^]|\$(?=[A-Za-z])")
@@ -59,13 +59,14 @@ def distinctive(term: Shared, background: Background) -> bool:
     if size(term.key) >= (1.5 if is_cjk(term.key) else 2):
         return others <= max(2, PHRASE_SHARE * background.posts)
     known = background.posts >= ENOUGH and term.named
-    return known and others <= max(1, WORD_SHARE * background.posts)
+    return known and others <= WORD_SHARE * background.posts
 
 
 def _together(phrases: Sequence[Shared], background: Background) -> list[Shared]:
     """Pairs of short phrases in the same two or more texts, which only together say which story it is."""
+    most = background.posts / 20
     short = [
-        p for p in phrases if 1 <= size(p.key) < 3 and background.posts_with(p.key) <= background.posts / 20
+        p for p in phrases if 1 <= size(p.key) < 3 and background.posts_with(p.key) - len(p.voices) <= most
     ]
     short = sorted(short, key=lambda p: (-_gain(p, frozenset(), background), p.key))[:_PAIRED]
     pairs = []
@@ -161,7 +162,7 @@ def _joined(entity: str, surfaces: Sequence[str]) -> str:
     name = surfaces[0]
     if entity and not contains(key(name), key(entity)):
         name = f"{entity}: {name}"
-    elif name.islower():
+    elif name.split()[0].islower():
         name = name[0].upper() + name[1:]
     said = set(words(name))
     second = next((s for s in surfaces[1:] if said.isdisjoint(words(s))), "")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
-from core.models import Narrative
+from core.models import Narrative, Post
 from core.narratives.background import Background
-from core.narratives.reading import about, originals, own
-from core.narratives.story import Story
+from core.narratives.reading import about, originals, own, read
+from core.narratives.story import Story, link_bar
 from core.text import words
 
 SAME = 0.5  # share of posts that speak of it, or of words both use, which alone makes it the same story
@@ -20,9 +21,9 @@ class Face(NamedTuple):
     """What a story is recognised by."""
 
     slug: str
-    title: str
     tickers: tuple[str, ...]
-    terms: tuple[str, ...]
+    terms: tuple[str, ...]  # that still tell
+    called: Mapping[str, float]  # words of its name and terms → rarity in nats
     ids: frozenset[str]
 
 
@@ -35,15 +36,18 @@ class Likeness(NamedTuple):
     reason: str
 
 
-def face_of(known: Narrative | Story, ids: frozenset[str]) -> Face:
+def face_of(known: Narrative | Story, ids: Set[str], background: Background) -> Face:
+    """A term that by now many posts of other stories contain has stopped telling and is left out."""
     name = known.title if isinstance(known, Narrative) else known.proposal
-    return Face(known.slug, name, known.tickers, known.terms, ids)
+    allowed = len(ids) + max(3, STALE_SHARE * background.posts)
+    telling = tuple(term for term in known.terms if background.posts_with(term) <= allowed)
+    return Face(known.slug, known.tickers, telling, _wording(name, known.terms, background), frozenset(ids))
 
 
 def likeness(story: Story, face: Face, background: Background) -> Likeness | None:
     """Whether and why `story` is the one with this face; None if it is another."""
     shared = len(story.ids & face.ids)
-    called = {word.upper() for word in words(face.title)}
+    called = {word.upper() for word in face.called}
     tickers = sorted(set(own(story.tickers)) & (set(own(face.tickers)) | called))
     said = _said(story, face, background)
     overlap = _overlap(story, face, background)
@@ -61,20 +65,26 @@ def likeness(story: Story, face: Face, background: Background) -> Likeness | Non
     return Likeness(shared, bool(tickers), said + overlap, reason)
 
 
-def _said(story: Story, face: Face, background: Background) -> float:
-    """Share of the story's posts with text that are about the face's tickers or terms.
+def speaks_of(post: Post, face: Face, background: Background) -> bool:
+    """Whether the post is about the face's tickers or terms, or says most of what its name and terms say."""
+    if about(post, face.tickers, face.terms):
+        return True
+    common = math.fsum(face.called[word] for word in read(post.text).words & face.called.keys())
+    return common >= max(link_bar(background), SAME * math.fsum(face.called.values()))
 
-    A term that by now many posts of other stories contain has stopped telling.
-    """
-    allowed = len(face.ids) + max(3, STALE_SHARE * background.posts)
-    telling = [term for term in face.terms if background.posts_with(term) <= allowed]
+
+def _said(story: Story, face: Face, background: Background) -> float:
+    """Share of the story's posts with text that speak of the face."""
     told = [post for post in originals(story.posts) if post.text]
-    return sum(about(post, face.tickers, telling) for post in told) / len(told) if told else 0.0
+    return sum(speaks_of(post, face, background) for post in told) / len(told) if told else 0.0
 
 
 def _overlap(story: Story, face: Face, background: Background) -> float:
     """Common share of the words in names and terms, in [0, 1]; rare ones weigh more (weighted Jaccard)."""
-    ours = {word for text in (*story.terms, story.proposal) for word in words(text)}
-    theirs = {word for text in (*face.terms, face.title) for word in words(text)}
-    every = math.fsum(background.rarity(word) for word in ours | theirs)
-    return math.fsum(background.rarity(word) for word in ours & theirs) / every if every else 0.0
+    ours, theirs = _wording(story.proposal, story.terms, background), face.called
+    every = math.fsum((ours | dict(theirs)).values())
+    return math.fsum(ours[word] for word in ours.keys() & theirs.keys()) / every if every else 0.0
+
+
+def _wording(name: str, terms: Sequence[str], background: Background) -> dict[str, float]:
+    return {word: background.rarity(word) for text in (*terms, name) for word in words(text)}

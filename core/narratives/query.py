@@ -22,8 +22,11 @@ _TAIL = " -filter:nativeretweets"
 _TICKER = re.compile(r"[A-Z][A-Z0-9]{1,9}")
 
 _DISCOVERY = {
-    "en": "crypto bitcoin ethereum solana altcoin airdrop defi stablecoin memecoin tokenized onchain web3",
-    "zh": "比特币 以太坊 加密 空投 合约 链上 稳定币 代币 币圈 山寨币 交易所 区块链",
+    "en": "crypto bitcoin btc $BTC ethereum eth $ETH solana $SOL altcoin altcoins token tokens tokenized "
+    "airdrop defi dex perp perps stablecoin stablecoins memecoin onchain blockchain web3 mainnet testnet "
+    "staking liquidity wallet exploit hacked TGE RWA ETF binance coinbase",
+    "zh": "比特币 BTC $BTC 以太坊 ETH $ETH 加密 空投 合约 链上 稳定币 代币 币圈 山寨币 交易所 区块链 "
+    "钱包 主网 巨鲸 做多 做空 土狗 撸毛 预测市场 币安 OKX alpha meme defi web3",
     "ja": "ビットコイン イーサリアム 仮想通貨 暗号資産 エアドロップ ステーブルコイン ブロックチェーン",
     "ko": "비트코인 이더리움 암호화폐 가상자산 에어드랍 스테이블코인 알트코인 블록체인",
     "ru": "биткоин эфириум крипта криптовалюта аирдроп стейблкоин альткоин блокчейн",

@@ -21,7 +21,7 @@ class Reading(NamedTuple):
     """The comparable form of one text."""
 
     key: str
-    words: frozenset[str]
+    words: frozenset[str]  # without the tickers of a list
     cashtags: frozenset[str]  # none in a ticker list
     hashtags: frozenset[str]  # in capitals, as tickers are
     capitals: frozenset[str]  # words in capitals, which may be tickers without the $
@@ -30,10 +30,11 @@ class Reading(NamedTuple):
 @lru_cache(maxsize=8192)
 def read(text: str) -> Reading:
     tags = cashtags(text)
+    listed = tags if len(tags) >= TICKER_LIST else ()
     return Reading(
         key(text),
-        frozenset(words(text)),
-        frozenset(tags if len(tags) < TICKER_LIST else ()),
+        frozenset(words(text)) - {tag.lower() for tag in listed},
+        frozenset(tags) - frozenset(listed),
         frozenset(tag.upper() for tag in hashtags(text)),
         _capitals(text),
     )

@@ -88,7 +88,7 @@ def stories(
     A model may throw different stories together; a post that fits none of them comes back alone.
     """
     members = {id: posts[id] for id in group.post_ids if id in posts}
-    bar = LINK * math.log(1 + (background.posts + 50) / 2)
+    bar = link_bar(background)
     earlier = gathering.like(list(members.values()), bar)
     everyone = sorted((members | {post.id: post for post in earlier}).values(), key=_age)
     hints = [symbol(ticker) for ticker in group.tickers if symbol(ticker)]
@@ -170,6 +170,11 @@ def _joined(
         else:
             strays.append([post])
     return [[post for post in members if post.id in core] for core in grown] + strays
+
+
+def link_bar(background: Background) -> float:
+    """The rarity, in nats, that makes two posts one story: `LINK` words that hardly anybody else uses."""
+    return LINK * math.log(1 + (background.posts + 50) / 2)
 
 
 def _link(

@@ -1,9 +1,12 @@
 """Momentum: how the current rate compares with the usual one, and how sure that is.
 
 For a window with X posts (variance V), exposure E and usual rate λ known from I posts, with a = X²/V + 1: g =
-ln((X + 1)/(λE + 1)) + [ψ(a) − ln a − ψ(1)/a] − [ψ(I) − ln I], var g = ψ₁(a) + ψ₁(I), in nats; the mean over
-the 1 h and 3 h windows that end now. value = 1/(1 + e⁻ᵍ) in [0, 1]: 0.5 usual, 0.67 double, 0.8 four times.
-confidence = coverage · P(the ratio is within × 1.5 of the truth). Source: `signals.md` 4.3.
+ln((X + 1)/(λE + 1)) + [ψ(a) − ln a − ψ(1)/a] − [ψ(I) − ln I], in nats, with variance ψ₁(a) + ψ₁(I). Momentum
+is the mean g of the 1 h and 3 h windows that end now. The short window is part of the long one and λ of both,
+so var g = ¼·ψ₁(a₁) + ¾·ψ₁(a₃) + ψ₁(I) (their covariance is that of the long one). value = 1/(1 + e⁻ᵍ) in [0,
+1]: 0.5 usual, 0.67 double, 0.8 four times. confidence = coverage · P(the ratio is within × 1.5 of the truth).
+Source: `signals.md` 4.3, except for that variance: the mean of both is a third too wide
+(`tests/eval/calibration.py`).
 
 >>> steady = Evidence(x=10.0, v=10.0, exposure=1.0, rate=10.0, information=500.0)
 >>> double = Evidence(x=200.0, v=200.0, exposure=10.0, rate=10.0, information=500.0)

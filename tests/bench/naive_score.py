@@ -66,7 +66,8 @@ def _one(
     part = weights[3.0]
     coverage = sum(w for w, t in zip(part, tau[-len(part) :], strict=True) if t >= 0.1) / 3.0
     g = (g1 + g3) / 2 if coverage > 0 else 0.0
-    spread = math.sqrt(var1 + var3)
+    usual = float(polygamma(1, information))
+    spread = math.sqrt(2.0 * (0.25 * (var1 - usual) + 0.75 * (var3 - usual) + usual))
     history = [_z(*_ratio(x[t], v[t], exposure[t], *base[t])) for t in range(len(x) - 3)]
     seen = [t > 0 for t in tau[:-3]]
     rarity = _rarity(short[0], x[:-3], seen, 1.0) + _rarity(_z(g1, var1), history, seen, 0.25)

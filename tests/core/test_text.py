@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.text import cashtags, hashtags, language, near, normalise, readable, signature, words
@@ -91,6 +91,7 @@ def test_a_changed_word_is_a_near_copy_and_another_story_is_not():
     assert not near(signature(ENGLISH), signature(other))
 
 
+@settings(deadline=None)
 @given(st.lists(NOISE, min_size=4, max_size=4), st.booleans())
 def test_decoration_does_not_change_a_signature(noise, shout):
     head, middle, tail, extra = noise
@@ -99,6 +100,7 @@ def test_decoration_does_not_change_a_signature(noise, shout):
     assert signature(copy.upper() if shout else copy) == signature(ENGLISH)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_string_gets_the_same_answer_twice(text):
     assert words(text) == words(text)

@@ -49,7 +49,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Marks:
-    """Detections of one series: their strength, worth, and window (−1 for a false alarm), in time order."""
+    """Detections of one series in time order: strength, worth, and window (−1: false alarm)."""
 
     strength: np.ndarray
     worth: np.ndarray
@@ -65,7 +65,7 @@ class Marks:
 
 
 def figures(data: Path) -> dict[str, float]:
-    """`nab_standard` and `nab_loo`, in points (0 = silence, 100 = perfect); nothing where the data are absent."""
+    """`nab_standard` and `nab_loo` in points (0 silence, 100 perfect); nothing where the data are absent."""
     found = load(data / FOLDER)
     if not found:
         print(f"skipped: no labelled series in {data / FOLDER}")

@@ -1,5 +1,7 @@
 """What people do reaches the bot as Telegram would tell it, by Python and over HTTP."""
 
+import asyncio
+
 import pytest
 from aiogram.exceptions import TelegramForbiddenError, TelegramMigrateToChat
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
@@ -9,6 +11,12 @@ from core.errors import BadInput
 from .telegram_stage import ADMIN, GROUP, MEMBER, YOU, stage
 
 KEYS = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="Why", callback_data="why:1")]])
+
+
+async def state_of(s, **query):
+    """What /sandbox/state tells."""
+    async with s.http.get(s.url("/sandbox/state"), params=query) as response:
+        return await response.json()
 
 
 async def update(s):
@@ -72,6 +80,13 @@ async def test_a_kicked_bot_may_not_write_and_hears_nothing():
         assert [each.id for each in joined.message.new_chat_members] == [s.bot.id]
 
 
+async def test_the_admin_who_kicks_is_named():
+    async with stage() as s:
+        s.acts.promote(GROUP, MEMBER)
+        s.acts.kick_bot(GROUP, MEMBER)
+        assert (await update(s)).my_chat_member.from_user.id == MEMBER
+
+
 async def test_a_promoted_bot_is_told_its_rights():
     async with stage() as s:
         s.acts.promote(GROUP, s.bot.id)
@@ -125,6 +140,8 @@ async def test_an_upgraded_group_lives_on_under_a_new_id():
         sent = await s.bot.send_message(new_id, "hello!")
         assert sent.chat.type == "supergroup"
         assert (await s.bot.get_chat_member(new_id, ADMIN)).status == "creator"
+        with pytest.raises(BadInput, match="no basic group any more"):
+            s.acts.upgrade_group(GROUP)
         with pytest.raises(BadInput, match="lives on as"):
             s.acts.user_says(GROUP, MEMBER, "anyone?")
 
@@ -187,9 +204,9 @@ async def test_a_wrong_act_over_http_is_refused_with_a_sentence(body, says):
 
 async def test_an_act_must_be_sent_as_json():
     async with stage() as s:
-        async with s.http.post(s.url("/sandbox/act"), data={"act": "block", "user_id": "1"}) as response:
-            assert response.status == 400
-            assert "application/json" in (await response.json())["description"]
+        answer = await s.http.post(s.url("/sandbox/act"), data={"act": "block", "user_id": "1"})
+        assert answer.status == 400
+        assert "application/json" in (await answer.json())["description"]
 
 
 async def test_the_state_tells_everything_and_waits_for_the_next_change():
@@ -197,16 +214,18 @@ async def test_the_state_tells_everything_and_waits_for_the_next_change():
         s.acts.user_says(YOU, YOU, "/start")
         await s.bot.send_message(YOU, "Hi", reply_parameters=ReplyParameters(message_id=1))
         await s.raw("sendMessage", chat_id=YOU)
-        async with s.http.get(s.url("/sandbox/state")) as response:
-            state = await response.json()
+        state = await state_of(s)
         assert [each["text"] for each in state["chats"][0]["messages"]] == ["/start", "Hi"]
         assert [each["code"] for each in state["calls"]] == [200, 400]
         assert state["violations"] == ["sendMessage: Bad Request: message text is empty"]
         assert (state["pending_updates"], state["bot"]["id"]) == (1, 42)
-        query = {"seen": str(state["changes"]), "timeout": "10"}
-        async with s.http.get(s.url("/sandbox/state"), params=query) as response:  # headers come at the end
-            s.acts.user_says(YOU, YOU, "more")
-            later = await response.json()
-        assert later["changes"] > state["changes"]
-        async with s.http.get(s.url("/sandbox/state?seen=soon")) as response:
-            assert response.status == 400
+        later = asyncio.create_task(state_of(s, seen=state["changes"], timeout=10))
+        s.acts.user_says(YOU, YOU, "more")
+        assert (await asyncio.wait_for(later, 5))["changes"] > state["changes"]
+
+
+async def test_a_state_asked_for_wrongly_says_how():
+    async with stage() as s:
+        answer = await s.http.get(s.url("/sandbox/state?seen=soon"))
+        assert answer.status == 400
+        assert "whole number" in (await answer.json())["description"]

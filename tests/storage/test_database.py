@@ -224,9 +224,11 @@ async def test_unknown_database_and_user_are_refused(postgres_server):
     assert "s3cret" not in sentence
 
 
-async def test_missing_root_certificate_is_refused(tmp_path):
-    url = f"postgres://ada:s3cret@127.0.0.1:1/intern?sslmode=verify-full&sslrootcert={tmp_path}/none.crt"
-    assert await refusal(url)
+async def test_missing_root_certificate_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    url = "postgres://ada:s3cret@127.0.0.1:1/intern?sslmode=verify-full"
+    assert "root.crt" in await refusal(url)
+    assert "certificates" in await refusal(f"{url}&sslrootcert={tmp_path}/none.crt")
 
 
 async def test_other_errors_are_not_dressed_up(tmp_path):

@@ -176,3 +176,11 @@ async def test_reading_many_mentions_is_quick(database):
         elapsed = time.perf_counter() - started
     assert len(found) == number
     assert elapsed < 1.0  # about a tenth of that on two idle cores
+
+
+async def test_mention_counts_even_if_its_post_is_not_stored(database):
+    async with database.writing() as c:
+        await narratives.save(c, [narrative()])
+        await narratives.append_mentions(c, [mention(metered=True)])
+        found = await narratives.mentions(c, since=NOON, known_by=NOON)
+    assert found == [("n1", "100", NOON, NOON, True, None, None, 0)]

@@ -110,6 +110,20 @@ async def test_posts_of_a_narrative_come_newest_first(database):
     assert [p.id for p in everything] == ["4", "2", "1", "0"]
 
 
+async def test_loose_posts_have_a_text_and_no_narrative(database):
+    async with database.writing() as c:
+        await posts.insert(
+            c,
+            [
+                post("1", text="owned"), post("2", text="later", created_at=NOON + HOUR),
+                post("3", text="loose"), post("4", text=""), post("5", text="old", created_at=NOON - DAY),
+            ],
+        )  # fmt: skip
+        await narratives.save(c, [narrative()])
+        await narratives.append_mentions(c, [mention(post_id="1")])
+        assert [p.id for p in await posts.loose(c, since=NOON)] == ["3", "2"]
+
+
 async def test_excerpts_expire_and_the_rest_stays(database):
     old = post("1", text="old", likes=3, author="ada", known_at=NOON - DAY)
     new = post("2", text="new", known_at=NOON)

@@ -96,7 +96,7 @@ class Acts:
         if thread_id is not None and thread_id not in chat.topics:
             raise BadInput(f"Chat {chat_id} has no topic {thread_id}.")
         message = self._book.post(chat, sender, fields, thread_id=thread_id)
-        if self._bot_sees(chat, message):
+        if self._book.bot_sees(chat, message):
             self._desk.updates.push("message", message)
         return message
 
@@ -247,14 +247,3 @@ class Acts:
         old = self._book.member(chat, chat.bot_id)
         chat.members[chat.bot_id] = status
         self._desk.membership_changed(chat, by, old=old, new=self._book.member(chat, chat.bot_id))
-
-    def _bot_sees(self, chat: Chat, message: Json) -> bool:
-        """Privacy mode, which is on for new bots: in groups only commands for it and replies to it."""
-        if not chat.is_group or chat.bot_status in ADMINS:
-            return chat.bot_status in PRESENT
-        if chat.bot_status not in PRESENT:
-            return False
-        if message.get("reply_to_message", {}).get("from", {}).get("id") == chat.bot_id:
-            return True
-        word = str(message["text"]).split(maxsplit=1)[0]
-        return word.startswith("/") and word.partition("@")[2].lower() in ("", self._desk.bot["username"])

@@ -142,6 +142,17 @@ class ChatBook:
             return base | {"until_date": 0}
         return base | (_all_rights() if status == "administrator" else {})
 
+    def bot_sees(self, chat: Chat, message: Json) -> bool:
+        """Privacy mode, which is on for new bots: in groups only commands for it and replies to it."""
+        if not chat.is_group or chat.bot_status in ADMINS:
+            return chat.bot_status in PRESENT
+        if chat.bot_status not in PRESENT:
+            return False
+        if message.get("reply_to_message", {}).get("from", {}).get("id") == chat.bot_id:
+            return True
+        word = str(message["text"]).split(maxsplit=1)[0]
+        return word.startswith("/") and word.partition("@")[2].lower() in ("", self.bot["username"])
+
     def _next_id(self, chat: Chat) -> int:
         if chat.kind == "supergroup":
             chat.last_id += 1

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from .markup import Entity, parse_html
+from .markup import parse_html
 from .refusals import misuse
 from .schema import utf16
+from .tags import Entity
 
 # Bare domains become links only under a known top-level domain. The official list has some 1,500; these are
 # the general ones, those of crypto projects and the larger countries.

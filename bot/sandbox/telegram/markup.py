@@ -7,34 +7,12 @@ falls back to plain text has to recognise them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from .refusals import Violation, misuse
 from .schema import utf16
+from .tags import SPECIAL, TAGS, Entity
 
-Entity = dict[str, Any]
-
-_TAGS = {
-    "b": "bold",
-    "strong": "bold",
-    "i": "italic",
-    "em": "italic",
-    "u": "underline",
-    "ins": "underline",
-    "s": "strikethrough",
-    "strike": "strikethrough",
-    "del": "strikethrough",
-    "tg-spoiler": "spoiler",
-    "span": "spoiler",
-    "code": "code",
-    "pre": "pre",
-    "blockquote": "blockquote",
-    "a": "text_link",
-    "tg-emoji": "custom_emoji",
-    "tg-time": "date_time",
-}
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}  # all names the API knows; others stay as written
 _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,7})|#([0-9]{1,8})|(lt|gt|amp|quot));?")
 _SPACE = " \t\r\n\0\v"
@@ -113,7 +91,7 @@ class _Parser:
         if name_end == len(self.source):
             raise self._error("Unclosed start tag at byte offset", begin)
         tag = self.source[begin + 1 : name_end].lower()
-        if tag not in _TAGS:
+        if tag not in TAGS:
             raise self._error(f'Unsupported start tag "{tag}" at byte offset', begin)
         self.position = self._skip_space(name_end)
         attributes = self._attributes(tag, begin)
@@ -175,11 +153,11 @@ class _Parser:
 
     def _close(self, opened: _Open) -> None:
         plain: Entity = {
-            "type": _TAGS[opened.tag],
+            "type": TAGS[opened.tag],
             "offset": opened.start,
             "length": self.length - opened.start,
         }
-        special = _SPECIAL.get(opened.tag)
+        special = SPECIAL.get(opened.tag)
         entity = special(plain, opened.attributes, self.text[opened.at :]) if special else plain
         if entity is None:
             return
@@ -211,47 +189,3 @@ class _Parser:
     def _error(self, message: str, position: int | None = None) -> Violation:
         where = "" if position is None else f" {self._bytes(position)}"
         return misuse(f"can't parse entities: {message}{where}")
-
-
-def _link(entity: Entity, attributes: dict[str, str], text: str) -> Entity | None:
-    url = (attributes.get("href") or text).strip()
-    if not re.match(r"(?:https?|tg|ton)://\S+$|[\w-]+(?:\.[\w-]+)+\S*$", url, re.IGNORECASE):
-        return None  # the official server drops a link it cannot read and keeps its text
-    if "://" not in url:
-        url = f"http://{url}"
-    scheme, _, rest = url.partition("://")
-    return {**entity, "url": f"{scheme}://{rest}" if "/" in rest else f"{scheme}://{rest}/"}
-
-
-def _code(entity: Entity, attributes: dict[str, str], text: str) -> Entity:
-    language = attributes.get("class", "")
-    prefix = "language-"
-    return {**entity, "language": language[len(prefix) :]} if language.startswith(prefix) else entity
-
-
-def _quote(entity: Entity, attributes: dict[str, str], text: str) -> Entity:
-    return {**entity, "type": "expandable_blockquote"} if "expandable" in attributes else entity
-
-
-def _emoji(entity: Entity, attributes: dict[str, str], text: str) -> Entity:
-    number = attributes.get("emoji-id", "")
-    if not number.isdecimal():
-        raise misuse("can't parse entities: Invalid custom emoji identifier specified")
-    return {**entity, "custom_emoji_id": number}
-
-
-def _time(entity: Entity, attributes: dict[str, str], text: str) -> Entity:
-    unix = attributes.get("unix", "")
-    if not unix.isdecimal():
-        raise misuse('can\'t parse entities: Invalid date specified in the tag "tg-time"')
-    written = {"date_time_format": attributes["format"]} if attributes.get("format") else {}
-    return {**entity, "unix_time": int(unix), **written}
-
-
-_SPECIAL: dict[str, Callable[[Entity, dict[str, str], str], Entity | None]] = {
-    "a": _link,
-    "code": _code,
-    "blockquote": _quote,
-    "tg-emoji": _emoji,
-    "tg-time": _time,
-}

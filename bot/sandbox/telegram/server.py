@@ -96,7 +96,7 @@ class TelegramServer:
         app = web.Application(client_max_size=_LARGEST_REQUEST)
         app.router.add_route("*", "/bot{token}/{method}", self._call)
         Backstage(self.desk, self._counter, self.faults).add_routes(app, page=page)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
         self.base = "http://{}:{}".format(*self._runner.addresses[0][:2])

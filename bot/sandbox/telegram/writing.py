@@ -8,7 +8,7 @@ from .chats import ADMINS, Chat
 from .desk import Desk
 from .entities import Formatted, as_fields, format_text, required
 from .keyboards import inline_keyboard
-from .refusals import Refusal, bad_request, misuse
+from .refusals import bad_request, misuse
 
 Json = dict[str, Any]
 TEXT_LIMIT, CAPTION_LIMIT = 4096, 1024
@@ -45,17 +45,14 @@ def send_photo(desk: Desk, params: Json) -> Json:
     fields = {**_surroundings(desk, chat, params), "photo": picture.sizes}
     if caption.text:
         fields |= as_fields(caption, text="caption", entities="caption_entities")
-    fields |= {name: True for name in ("show_caption_above_media", "has_spoiler") if params.get(name)}
-    if fields.pop("has_spoiler", False):
-        fields["has_media_spoiler"] = True
+    shown = {"show_caption_above_media": "show_caption_above_media", "has_spoiler": "has_media_spoiler"}
+    fields |= {field: True for name, field in shown.items() if params.get(name)}
     return desk.chats.post(chat, desk.bot, fields, thread_id=_thread(chat, params))
 
 
 def edit_message_text(desk: Desk, params: Json) -> Json:
     if "text" not in params:
-        raise misuse(
-            "message text is empty" if "rich_message" not in params else "rich messages are not played"
-        )
+        raise misuse("message text is empty")
     chat, message = _own(desk, params)
     text = _text(params)
     if "text" not in message:
@@ -186,7 +183,7 @@ def _own(desk: Desk, params: Json) -> tuple[Chat, Json]:
     chat = desk.chats.reach(params["chat_id"])
     message = desk.chats.message(chat, params["message_id"], purpose="edit")
     if message["from"]["id"] != desk.bot["id"]:
-        raise Refusal(400, "Bad Request: message can't be edited")
+        raise bad_request("message can't be edited")
     return chat, message
 
 

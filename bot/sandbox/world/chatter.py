@@ -22,6 +22,7 @@ COPIED = 0.05  # of the ordinary posts repeat a recent one
 _BUSY_HOUR = {"en": 16, "zh": 6}  # UTC
 _BURSTINESS = 6.0  # shape of the hourly Gamma noise: smaller is burstier
 _TALKATIVE = 0.6  # of the posts go on after the first sentence
+_ADORNED = 0.35  # have something before or behind what they say
 _HOUR = 3600.0
 _MAX = 280  # characters of a post
 
@@ -135,7 +136,7 @@ _BANKS = {
 def _dressed(line: str, lang: str, stance: float, rng: random.Random) -> str:
     second = fill(rng.choice(reactions(lang, stance)), rng) if rng.random() < _TALKATIVE else ""
     text = extended(line, second, lang)
-    return decorated(text, rng, prices.OPEN, prices.CLOSE) if lang == "en" else text
+    return decorated(text, lang, rng) if rng.random() < _ADORNED else text
 
 
 def _stance(mood: float, rng: random.Random) -> float:

@@ -86,16 +86,3 @@ WHY_ZH = (
     "周末流动性差",
     "合约持仓重置了",
 )
-OPEN = (
-    "",
-    "",
-    "",
-    "",
-    "gm. ",
-    "Honestly, ",
-    "Quick note: ",
-    "Hot take: ",
-    "Morning. ",
-    "Crypto desk: ",
-)
-CLOSE = ("", "", "", ".", ".", " NFA.", " Thoughts?", " 🫡", " 📈", " 📉", " #crypto", " Patience.", " lol")

@@ -1,4 +1,4 @@
-"""What people add after the fact: second sentences by mood, so that two voices do not sound alike."""
+"""What people put around a fact: openings, second sentences by mood, closings. No two voices sound alike."""
 
 from __future__ import annotations
 
@@ -97,6 +97,27 @@ BAD_ZH = (
     "审计报告有什么用",
     "信任没了就回不来",
 )
+
+# fmt: off
+OPENINGS = {
+    "en": (
+        "", "", "", "", "gm. ", "Honestly, ", "Quick note: ", "Hot take: ", "Morning. ", "So. ", "Update: ",
+        "Wow, ", "Heads up, ", "Again: ", "Crypto desk: ", "Crypto today: ", "Onchain news: ", "DeFi again: ",
+        "Altcoin desk: ",
+    ),
+    "zh": ("", "", "", "", "刚看到，", "快讯：", "说一下，", "注意，", "转：", "币圈早报：", "链上消息："),
+}
+CLOSINGS = {
+    "en": (
+        "", "", "", ".", ".", " Thoughts?", " 👀", " More soon.", " NFA", " 🧵", " 🫡", " Patience.",
+        " Crypto never sleeps.", " Crypto in one post.", " #crypto", " #defi", " #web3", " #altcoin",
+    ),
+    "zh": (
+        "", "", "", "。", "！", " 大家怎么看", " 👀", " 加密圈又热闹了", " 不构成投资建议",
+        " #币圈", " #加密",
+    ),
+}
+# fmt: on
 
 
 def reactions(lang: str, stance: float) -> tuple[str, ...]:

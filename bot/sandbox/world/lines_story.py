@@ -166,15 +166,3 @@ ZH: dict[str, tuple[str, ...]] = {
         "{name}主网空投查询开了，我有 {n} 个 {tick}",
     ),
 }
-# fmt: off
-OPEN_EN = (
-    "", "", "", "", "So. ", "Update: ", "Wow, ", "Thread: ", "Heads up, ", "Again: ", "Breaking: ",
-    "Crypto today: ", "Onchain news: ", "DeFi again: ", "From the altcoin desk: ",
-)
-CLOSE_EN = (
-    "", "", ".", ".", " 👀", " Thoughts?", " Stay safe.", " More soon.", " NFA", " 🧵",
-    " Crypto never sleeps.", " Crypto in one post.", " #crypto", " #defi", " #web3", " #altcoin",
-)
-OPEN_ZH = ("", "", "", "刚看到，", "快讯：", "说一下，", "注意，", "转：", "币圈早报：", "链上消息：")
-CLOSE_ZH = ("", "", "", "。", "！", " 大家怎么看", " 👀", " 加密圈又热闹了", " 不构成投资建议", " #币圈", " #加密")
-# fmt: on

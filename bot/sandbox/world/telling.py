@@ -75,9 +75,7 @@ class Teller:
         line = fill(self._rng.choice(self._bank(kind, lang)), self._rng, **self._names())
         if self._rng.random() < _TALKATIVE:
             line = extended(line, fill(self._rng.choice(reactions(lang, stance)), self._rng), lang)
-        if lang == "zh":
-            return decorated(line, self._rng, lines.OPEN_ZH, lines.CLOSE_ZH)
-        return decorated(line, self._rng, lines.OPEN_EN, lines.CLOSE_EN)
+        return decorated(line, lang, self._rng)
 
     def _names(self) -> dict[str, str]:
         return {"name": self._story.name, "tick": f"${self._story.tickers[0]}", "ver": self._version}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from bot.sandbox.world.coins import CHAINS
+from bot.sandbox.world.lines_reaction import CLOSINGS, OPENINGS
 
 
 class Slots(dict[str, str]):
@@ -25,9 +26,9 @@ def fill(line: str, rng: random.Random, **given: str) -> str:
     return line.format_map(Slots(rng, **given))
 
 
-def decorated(line: str, rng: random.Random, opens: Sequence[str], closes: Sequence[str]) -> str:
-    """The line with one of the openings and one of the closings around it."""
-    return rng.choice(opens) + line + rng.choice(closes)
+def decorated(line: str, lang: str, rng: random.Random) -> str:
+    """The line with one of the openings and one of the closings of its language around it."""
+    return rng.choice(OPENINGS[lang]) + line + rng.choice(CLOSINGS[lang])
 
 
 def extended(line: str, second: str, lang: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.sandbox.world import World, XPost, created_at, snowflake
+from bot.sandbox.world import XPost, created_at, snowflake
 from bot.sandbox.xai.document import claim
 from bot.sandbox.xai.faults import Fault
 from bot.sandbox.xai.prompt import Prompt
@@ -27,9 +26,8 @@ HOSTILE = (
 class Bend:
     """How the faults of one call change what the model writes."""
 
-    def __init__(self, kinds: dict[str, Fault], world: World, now: datetime, rng: random.Random) -> None:
+    def __init__(self, kinds: dict[str, Fault], now: datetime, rng: random.Random) -> None:
         self._kinds = kinds
-        self._world = world
         self._now = now
         self._rng = rng
 
@@ -54,9 +52,19 @@ class Bend:
         """A post nobody wrote, with an id of the time it pretends."""
         post_id = snowflake(self._now + offset, self._rng.getrandbits(22))
         text = f"$BTC rumour number {self._rng.randrange(1000)} that nobody can find any more"
-        example = self._world.posts[0]
-        return replace(
-            example, id=post_id, created_at=created_at(post_id), first_seen_at=None, text=text, story=None
+        return XPost(
+            id=post_id,
+            created_at=created_at(post_id),
+            first_seen_at=None,
+            author="recalled_voice",
+            followers=0,
+            text=text,
+            lang="en",
+            likes=self._rng.randrange(500),
+            reposts=None,
+            replies=None,
+            views=None,
+            stance=0.4,
         )
 
     def texts(self, document: Json) -> None:
@@ -112,5 +120,6 @@ def _narrative() -> Json:
 
 def _claims(document: Json) -> Iterator[Json]:
     yield from document.get("posts", ())
+    yield from document.get("other", ())
     for narrative in document.get("narratives", ()):
         yield from narrative["posts"]

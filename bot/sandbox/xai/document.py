@@ -10,18 +10,24 @@ from typing import Any
 from zlib import crc32
 
 from bot.sandbox.world import XPost, tokens
-from bot.sandbox.xai.grouping import Group, group, label, pairs
+from bot.sandbox.xai.features import Sense
+from bot.sandbox.xai.grouping import Group, group
 
 Json = dict[str, Any]
 _LEANING = 0.25  # mean sentiment from which on a narrative counts as bullish or bearish
 _SPLIT = 0.3  # share on either side from which on it counts as mixed
 
 
-def write(task: str, posts: Sequence[XPost], known: Sequence[tuple[str, str]]) -> Json:
-    """Flat posts for a refresh, narratives for anything else."""
+def write(task: str, posts: Sequence[XPost], known: Sequence[tuple[str, str]], sense: Sense) -> Json:
+    """Flat posts for a refresh; narratives for anything else, and beside them the posts of no narrative."""
     if task == "refresh":
         return {"posts": [claim(post) for post in posts]}
-    return {"narratives": [_narrative(each, known) for each in group(posts)]}
+    groups = group(posts, sense)
+    grouped = {post.id for each in groups for post in each.posts}
+    return {
+        "narratives": [_narrative(each, known) for each in groups],
+        "other": [claim(post) for post in posts if post.id not in grouped],
+    }
 
 
 def claim(post: XPost) -> Json:
@@ -34,12 +40,12 @@ def claim(post: XPost) -> Json:
         "reposts": post.reposts,
         "replies": post.replies,
         "views": post.views,
-        "sentiment": post.stance if post.stance is not None else 0.0,
+        "sentiment": post.stance,
     }
 
 
 def _narrative(found: Group, known: Sequence[tuple[str, str]]) -> Json:
-    title = _title(found)
+    title = found.title
     tags = Counter(tag for post in found.posts for tag in tokens.cashtags(post.text))
     return {
         "slug": _known_slug(found, known) or _slug(title),
@@ -49,19 +55,6 @@ def _narrative(found: Group, known: Sequence[tuple[str, str]]) -> Json:
         "stance": stance(post.stance for post in found.posts if post.stance is not None),
         "posts": [claim(post) for post in found.posts],
     }
-
-
-def _title(found: Group) -> str:
-    """What the group is named after and, if its posts agree on one, the commonest pair of words with it."""
-    counts = Counter(pair for post in found.posts for pair in set(pairs(post.text)))
-    others = [
-        (count, len(pair), pair) for pair, count in counts.items() if count >= 2 and pair != found.feature
-    ]
-    if not others or found.feature[0] not in "$#":
-        return found.label
-    pair = max(others)[2]
-    text = next(post.text for post in found.posts if pair in set(pairs(post.text)))
-    return f"{found.label} {label(pair, text)}"
 
 
 def _slug(title: str) -> str:

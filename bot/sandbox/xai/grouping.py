@@ -1,110 +1,89 @@
-"""Which posts belong together: the commonest cashtag, hashtag or pair of words takes its posts first."""
+"""Which posts belong together: the most telling thing that several share takes its posts, then the next."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from bot.sandbox.world import XPost, tokens
+from bot.sandbox.xai.features import Sense, features, label
 
 MOST_GROUPS = 10
 MOST_POSTS = 12
-# fmt: off
-_STOP = frozenset((
-    "a", "about", "after", "again", "all", "altcoin", "an", "and", "are", "as", "at", "be", "breaking",
-    "but", "by", "can", "crypto", "defi", "desk", "do", "for", "from", "go", "has", "have", "heads",
-    "how", "i", "if", "in", "into", "is", "it", "its", "just", "me", "more", "my", "news", "next", "no",
-    "not", "now", "of", "off", "on", "onchain", "one", "only", "or", "out", "over", "safe", "sleeps",
-    "so", "soon", "stay", "than", "that", "the", "their", "them", "then", "there", "they", "this",
-    "thoughts", "thread", "to", "today", "too", "up", "update", "was", "we", "what", "when", "who",
-    "why", "will", "with", "wow", "you", "your",
-))
-# fmt: on
-_STOP_CJK = frozenset(
-    "的了是在我有和就不人都一个上也很到说要去你会着没看好自己这么怎还先又被给对为与及吧吗呢啊"
-)
-_NAME = re.compile(r"(?<![$#\w])(?!Crypto)[A-Z][a-z]{4,}\b(?![:,.?!])")  # no exclamations like "Update:"
-_COMMON_TAGS = frozenset(
-    {"#crypto", "#airdrop", "#giveaway", "#bitcoin", "#altcoin", "#defi", "#web3", "#币圈", "#加密"}
-)
-_COMMON_CJK = frozenset({"加密", "加密圈", "密圈", "币圈", "链上", "消息", "大家", "早报", "快讯"})
+Features = Mapping[int, frozenset[str]]  # by post id
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Posts that share `feature`; `label` is how a person would write it."""
+    """Posts that share `feature`; `title` names what they are about."""
 
     feature: str
-    label: str
+    title: str
     posts: tuple[XPost, ...]
 
 
-def group(posts: Sequence[XPost]) -> list[Group]:
-    """Up to ten groups, biggest first; every post is in one at most, posts without company in none."""
-    features = {post.id: frozenset(_features(post.text)) for post in posts}
+def group(posts: Sequence[XPost], sense: Sense) -> list[Group]:
+    """Up to ten groups, most telling first; every post is in one at most, posts without company in none."""
+    having = {post.id: frozenset(features(post.text)) for post in posts}
     rest, groups = list(posts), list[Group]()
     while rest and len(groups) < MOST_GROUPS:
-        best = _commonest(features[post.id] for post in rest)
+        best = _best(rest, having, sense)
         if best is None:
             break
-        core = [post for post in rest if best in features[post.id]]
-        names = _names(core)
-        members = [post for post in rest if best in features[post.id] or names & set(tokens.words(post.text))]
-        groups.append(Group(best, label(best, core[0].text), tuple(members[:MOST_POSTS])))
+        members = _family(best, rest, having, sense)
+        groups.append(Group(best, _title(best, members, having, sense), tuple(members[:MOST_POSTS])))
         taken = {post.id for post in members}
         rest = [post for post in rest if post.id not in taken]
     return groups
 
 
-def _names(posts: Sequence[XPost]) -> set[str]:
-    """Capitalised words that most of several posts share: the name of what they are about."""
-    counts = Counter(word.casefold() for post in posts for word in set(_NAME.findall(post.text)))
-    return {name for name, count in counts.items() if count >= 2 and count * 2 > len(posts)}
+def _rated(posts: Sequence[XPost], having: Features, sense: Sense) -> list[tuple[float, str]]:
+    """What at least two of the posts share, most telling first."""
+    counts = Counter(feature for post in posts for feature in having[post.id])
+    lang = posts[0].lang if posts else "en"
+    rated = [(count * sense.weight(feature, lang), feature) for feature, count in counts.items() if count > 1]
+    return sorted((pair for pair in rated if pair[0] > 0), reverse=True)
 
 
-def _commonest(features: Iterable[frozenset[str]]) -> str | None:
-    """The feature of most posts; tags win ties, and need no second post."""
-    counts = Counter(feature for each in features for feature in each)
-    rated = [
-        (count, _weight(feature), feature) for feature, count in counts.items() if count >= _least(feature)
-    ]
-    return max(rated)[2] if rated else None
+def _best(posts: Sequence[XPost], having: Features, sense: Sense) -> str | None:
+    rated = _rated(posts, having, sense)
+    return rated[0][1] if rated else None
 
 
-def _least(feature: str) -> int:
-    return 1 if feature[0] in "$#" else 2
+def _family(best: str, posts: Sequence[XPost], having: Features, sense: Sense) -> list[XPost]:
+    """The posts with the feature, and those with what most of them also share (the ticker's project …)."""
+    core = [post for post in posts if best in having[post.id]]
+    counts = Counter(feature for post in core for feature in having[post.id])
+    kin = {
+        feature
+        for feature, count in counts.items()
+        if count > 1 and 2 * count > len(core) and sense.share(feature, core[0].lang) < 0.001
+    }
+    return [post for post in posts if _has(post, kin | {best}, having)]
 
 
-def _weight(feature: str) -> int:
-    if feature[0] == "$":
-        return 3
-    return 2 if feature[0] == "#" else 1 if " " in feature or len(feature) > 2 else 0
+def _has(post: XPost, wanted: set[str], having: Features) -> bool:
+    return bool(wanted & having[post.id] or wanted.intersection(tokens.words(post.text)))
 
 
-def _features(text: str) -> Iterator[str]:
-    yield from tokens.cashtags(text)
-    yield from (tag for tag in tokens.hashtags(text) if tag not in _COMMON_TAGS)
-    yield from pairs(text)
+def _title(best: str, posts: Sequence[XPost], having: Features, sense: Sense) -> str:
+    """The feature, and with it the most telling pair of words the posts share."""
+    named = _written(best, posts)
+    if " " in best or not best.isascii():
+        return named
+    more = [feature for _, feature in _rated(posts, having, sense) if _extends(feature)]
+    own = [pair for pair in more if best in pair.split()]
+    if own:
+        return _written(own[0], posts)
+    return f"{named} {_written(more[0], posts)}" if more else named
 
 
-def pairs(text: str) -> Iterator[str]:
-    """Neighbouring words that both mean something; in CJK two or three neighbouring characters."""
-    words = tokens.words(text)
-    for first, second in pairwise(words):
-        if not {first, second} & _STOP and first.isalpha() and second.isalpha() and len(first + second) > 5:
-            yield f"{first} {second}"
-    for run in tokens.cjk_runs(text):
-        for size in (2, 3):
-            grams = (run[i : i + size] for i in range(len(run) - size + 1))
-            yield from (gram for gram in grams if not set(gram) & _STOP_CJK and gram[:2] not in _COMMON_CJK)
+def _extends(feature: str) -> bool:
+    """Whether it makes a title say more: two words, or a whole word of CJK."""
+    return " " in feature or (not feature.isascii() and len(feature) == 2)
 
 
-def label(feature: str, text: str) -> str:
-    """The feature as the text writes it; cashtags in capitals."""
-    if feature[0] == "$":
-        return feature.upper()
-    match = re.search(r"\W+".join(map(re.escape, feature.split())), text, re.IGNORECASE)
-    return match.group() if match else feature
+def _written(feature: str, posts: Sequence[XPost]) -> str:
+    text = next((post.text for post in posts if feature in set(features(post.text))), feature)
+    return label(feature, text)

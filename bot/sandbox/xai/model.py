@@ -12,6 +12,7 @@ from bot.sandbox.world import World, XPost
 from bot.sandbox.xai import distort
 from bot.sandbox.xai import document as documents
 from bot.sandbox.xai.faults import Fault
+from bot.sandbox.xai.features import Sense
 from bot.sandbox.xai.prompt import Prompt, read
 from bot.sandbox.xai.request import Asked
 from bot.sandbox.xai.schema import fit
@@ -39,40 +40,42 @@ class Work:
         return [post.id for post in self.posts]
 
 
-def work(asked: Asked, world: World, *, now: datetime, faults: Sequence[Fault], rng: random.Random) -> Work:
-    """Reads the prompt, searches, writes."""
-    kinds = {fault.kind: fault for fault in faults}
-    prompt = read(asked)
-    made = [] if "ungrounded" in kinds else _search(asked, prompt, world, now, "excess_searches" in kinds)
-    done = Work(prompt, made, united(made))
-    if asked.format["type"] == "text":
-        _write_prose(done, inline=asked.inline_citations)
-    else:
-        _write_json(done, asked, distort.Bend(kinds, world, now, rng))
-    _cut(done, kinds)
-    return done
+class Model:
+    """Works on a world of posts; the same seed and the same requests give the same answers."""
 
+    def __init__(self, world: World, *, rng: random.Random) -> None:
+        self._world = world
+        self._sense = Sense(world)
+        self._rng = rng
 
-def _search(asked: Asked, prompt: Prompt, world: World, now: datetime, excess: bool) -> list[Made]:
-    tool = asked.x_search or {}
-    return [
-        search(world, order, tool, now=now) for order in prompt.orders for _ in range(EXCESS if excess else 1)
-    ]
+    def work(self, asked: Asked, *, now: datetime, faults: Sequence[Fault]) -> Work:
+        """Reads the prompt, searches, writes."""
+        kinds = {fault.kind: fault for fault in faults}
+        prompt = read(asked)
+        times = 0 if "ungrounded" in kinds else EXCESS if "excess_searches" in kinds else 1
+        tool = asked.x_search or {}
+        made = [search(self._world, o, tool, now=now) for o in prompt.orders for _ in range(times)]
+        done = Work(prompt, made, united(made))
+        if asked.format["type"] == "text":
+            _write_prose(done, inline=asked.inline_citations)
+        else:
+            self._write_json(done, asked, distort.Bend(kinds, now, self._rng))
+        _cut(done, kinds)
+        return done
 
-
-def _write_json(done: Work, asked: Asked, bend: distort.Bend) -> None:
-    task = "refresh" if "posts" in (asked.schema or {}).get("properties", {}) else done.prompt.task
-    document = documents.write(task, done.posts, done.prompt.known)
-    if asked.schema is not None:
-        document = fit(document, asked.schema)
-    strays = bend.strays(done.prompt)
-    done.posts += strays
-    done.strays = [post.id for post in strays]
-    distort.add(document, [documents.claim(post) for post in strays])
-    done.invented = distort.add(document, bend.inventions())
-    bend.texts(document)
-    done.text = bend.length(document)
-    done.annotations = [_citation(post) for post in done.posts]
+    def _write_json(self, done: Work, asked: Asked, bend: distort.Bend) -> None:
+        task = "refresh" if "posts" in (asked.schema or {}).get("properties", {}) else done.prompt.task
+        document = documents.write(task, done.posts, done.prompt.known, self._sense)
+        if asked.schema is not None:
+            document = fit(document, asked.schema)
+        strays = bend.strays(done.prompt)
+        done.posts += strays
+        done.strays = [post.id for post in strays]
+        distort.add(document, [documents.claim(post) for post in strays])
+        done.invented = distort.add(document, bend.inventions())
+        bend.texts(document)
+        done.text = bend.length(document)
+        done.annotations = [_citation(post) for post in done.posts]
 
 
 def _citation(post: XPost, start: int = 0, end: int = 0, title: str | None = None) -> Json:

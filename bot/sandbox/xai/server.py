@@ -14,7 +14,7 @@ from bot.sandbox.world import World
 from bot.sandbox.xai import delivery
 from bot.sandbox.xai.calls import Call, CallLog
 from bot.sandbox.xai.faults import REFUSING, Fault, Faults
-from bot.sandbox.xai.model import Work, work
+from bot.sandbox.xai.model import Model, Work
 from bot.sandbox.xai.refusals import Refusal, fault_refusal
 from bot.sandbox.xai.request import Asked, authorised, check
 from bot.sandbox.xai.usage import usage
@@ -35,6 +35,7 @@ class XaiServer:
         self._now = now
         self._key = api_key
         self._rng = random.Random(f"{seed}/answers")
+        self._model = Model(world, rng=self._rng)
         self._log = CallLog()
         self._cache_keys: set[str] = set()
         self._runner: web.AppRunner | None = None
@@ -117,7 +118,7 @@ class XaiServer:
 
     def _worked(self, asked: Asked, faults: Sequence[Fault], call: Call) -> Json:
         """Lets the model work and writes down what it did: from here on the call is billed."""
-        done = work(asked, self.world, now=call.at, faults=faults, rng=self._rng)
+        done = self._model.work(asked, now=call.at, faults=faults)
         served = self.served_model or asked.served
         key = asked.body.get("prompt_cache_key")
         block = usage(done, asked, served=served, warm=key in self._cache_keys)

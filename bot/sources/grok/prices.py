@@ -29,6 +29,8 @@ class Price(NamedTuple):
 _SINCE = date(2026, 9, 29)
 PRICES = {
     "grok-4.3": Price(_SINCE, 12_500, 2_000, 25_000),
+    "grok-4.20-0309-reasoning": Price(_SINCE, 12_500, 2_000, 25_000),
+    "grok-4.20-0309-non-reasoning": Price(_SINCE, 12_500, 2_000, 25_000),
     "grok-4.5": Price(_SINCE, 20_000, 3_000, 60_000),
     "grok-4.6": Price(_SINCE, 20_000, 5_000, 60_000),
     "grok-4.7": Price(_SINCE, 20_000, 5_000, 60_000),
@@ -40,8 +42,9 @@ _PLANNED_INPUT, _PLANNED_OUTPUT = 5_000, 1_500  # tokens of a one-search call
 def bill(usage: Usage, model: str) -> int:
     """Ticks a call cost: k·(fresh, cached and output tokens) + posts + profiles; k = 2 for a long input."""
     price = PRICES.get(model, _DEAREST)
-    fresh = usage.input_tokens - min(usage.cached_tokens, usage.input_tokens)
-    tokens = fresh * price.fresh + usage.cached_tokens * price.cached + usage.output_tokens * price.output
+    cached = min(usage.cached_tokens, usage.input_tokens)
+    fresh = usage.input_tokens - cached
+    tokens = fresh * price.fresh + cached * price.cached + usage.output_tokens * price.output
     double = 2 if usage.input_tokens >= LONG_INPUT else 1
     return double * tokens + usage.posts_fetched * POST + usage.users_fetched * USER
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 
 from core.errors import Misconfigured, OutOfCredit, Rejected, Retry, SourceError
 
 _NO_CREDIT = ("used all available credits", "monthly spending limit")
-_NOT_BILLED = (400, 401, 403, 404, 410, 429)
+_LONGEST_WAIT = 300.0  # seconds
 
 
 def classify(status: int, text: str, retry_after: str | None = None) -> SourceError:
@@ -19,23 +20,30 @@ def classify(status: int, text: str, retry_after: str | None = None) -> SourceEr
         return Retry(f"xAI is busy or has trouble (HTTP {status}).", retry_after=_seconds(retry_after))
     if "violates usage guidelines" in said:
         return Rejected("xAI refused the content of this question.", fault="content filter")
+    return Misconfigured(_mend(status, said))
+
+
+def _mend(status: int, said: str) -> str:
+    """What the operator has to do. A wrong key comes as 400 or as 401."""
     if status == 401 or "Incorrect API key" in said:
-        return Misconfigured("XAI_API_KEY was refused: create a new key at console.x.ai.")
+        return "XAI_API_KEY was refused: create a new key at console.x.ai."
     if status == 404:
-        return Misconfigured("xAI does not know the model: set grok.model in config.toml to one it offers.")
-    return Misconfigured(f"xAI refused the request (HTTP {status}): {said[:160]}")
+        return "xAI does not know the model: set grok.model in config.toml to one it offers."
+    if 300 <= status < 400:
+        return f"XAI_BASE_URL answers with a redirect (HTTP {status}): give the address it leads to."
+    return f"xAI refused the request (HTTP {status}): {said[:160]}"
 
 
 def billed(status: int) -> bool:
-    """Whether a refused call may have cost something."""
-    return status not in _NOT_BILLED
+    """Whether a call that may be asked again can already have cost something: 429 never ran."""
+    return status != 429
 
 
 def message(text: str) -> str:
     """The human part of an error body in any of its three shapes, or the body itself."""
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text[:500]
     error = body.get("error", body) if isinstance(body, dict) else body
     if isinstance(error, dict):
@@ -44,7 +52,9 @@ def message(text: str) -> str:
 
 
 def _seconds(retry_after: str | None) -> float | None:
+    """Seconds to wait, as the header says; None for a date or anything else."""
     try:
-        return min(300.0, max(0.0, float(retry_after))) if retry_after else None
+        seconds = float(retry_after or "")
     except ValueError:
         return None
+    return None if math.isnan(seconds) else min(_LONGEST_WAIT, max(0.0, seconds))

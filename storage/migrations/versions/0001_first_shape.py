@@ -214,6 +214,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_mentions_narrative_id_created_at", "mentions", ["narrative_id", "created_at"], unique=False
     )
+    op.create_index("ix_mentions_post_id", "mentions", ["post_id"], unique=False)
     op.create_table(
         "narrative_events",
         sa.Column("narrative_id", sa.Text(), nullable=False),
@@ -269,6 +270,7 @@ def downgrade() -> None:
     op.drop_index("ix_polls_known_at", table_name="polls")
     op.drop_table("polls")
     op.drop_table("narrative_events")
+    op.drop_index("ix_mentions_post_id", table_name="mentions")
     op.drop_index("ix_mentions_narrative_id_created_at", table_name="mentions")
     op.drop_table("mentions")
     op.drop_table("delivery_firings")

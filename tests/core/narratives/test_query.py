@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import BadInput
@@ -42,7 +42,7 @@ def test_what_would_find_everything_is_refused(tickers, terms):
 
 def test_at_most_three_tickers_and_three_terms_are_used():
     query = refresh_query(
-        list(["AA", "BB", "CC", "DD"]), ["first thing", "second thing", "third thing", "fourth thing"]
+        ["AA", "BB", "CC", "DD"], ["first thing", "second thing", "third thing", "fourth thing"]
     )
     assert "$DD" not in query
     assert "fourth" not in query
@@ -59,7 +59,7 @@ def test_discovery_asks_once_per_language():
     english, chinese = discovery_queries((), ("en", "zh"))
     assert english.endswith("lang:en -filter:nativeretweets")
     assert "bitcoin" in english
-    assert "比特币 OR 以太坊" in chinese
+    assert "比特币" in chinese and "以太坊" in chinese
     assert "lang:zh" in chinese
     assert all(
         "$AAVE" in query for query in discovery_queries(("aave",), ("en", "zh", "ja", "ko", "ru", "es", "tr"))
@@ -67,10 +67,11 @@ def test_discovery_asks_once_per_language():
 
 
 def test_an_unknown_language_is_refused_with_the_known_ones():
-    with pytest.raises(BadInput, match="'xx'.*en, zh"):
+    with pytest.raises(BadInput, match=r"'xx'.*en, zh"):
         discovery_queries((), ("en", "xx"))
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=12), max_size=5), st.lists(st.text(max_size=120), max_size=5))
 def test_every_query_is_well_formed_or_refused(tickers, terms):
     try:
@@ -83,6 +84,7 @@ def test_every_query_is_well_formed_or_refused(tickers, terms):
     assert not re.search(r"\(\$(BTC|ETH|SOL)( OR|\))|OR \$(BTC|ETH|SOL)( OR|\))", query)
 
 
+@settings(deadline=None)
 @given(st.lists(st.from_regex(r"[A-Z][A-Z0-9]{1,9}", fullmatch=True), max_size=80))
 def test_discovery_stays_within_what_x_accepts(tickers):
     assert all(len(query) <= MAX_QUERY for query in discovery_queries(tickers, ("en", "zh")))

@@ -1,0 +1,149 @@
+"""Digests: once per chat and local date, whatever the clock, the zone or a downtime does."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot import digests
+from core.models import DeliveryKind, DeliveryState, Phase
+from storage import chats, deliveries
+from tests.bot.stage import YOU
+from tests.core.makers import NOW, chat, narrative, score
+
+CATCH_UP = timedelta(hours=6)
+
+
+async def ring(stage, moment):
+    """The digest job looks at every chat at `moment`; how many digests it planned."""
+    stage.clock.put(moment)
+    planned = 0
+    async with stage.database.reading() as c:
+        waiting = await chats.with_digest(c)
+    for each in waiting:
+        async with stage.database.durable() as c:
+            planned += await digests.plan_due(c, each, moment, CATCH_UP)
+    return planned
+
+
+async def ring_through(stage, first, last, every=timedelta(minutes=20)):
+    """UTC moments at which a digest was planned."""
+    moment, planned = first, []
+    while moment <= last:
+        planned += [moment] * await ring(stage, moment)
+        moment += every
+    return planned
+
+
+@pytest.mark.parametrize(
+    ("zone", "around"),
+    [
+        ("Europe/Berlin", date(2026, 3, 29)),  # 02:30 does not exist
+        ("Europe/Berlin", date(2026, 10, 25)),  # 02:30 comes twice
+        ("America/New_York", date(2026, 3, 8)),
+        ("America/New_York", date(2026, 11, 1)),
+        ("Asia/Tokyo", date(2026, 10, 25)),  # no clock change
+    ],
+)
+@pytest.mark.parametrize("at", ["02:30", "08:00"])
+async def test_one_digest_a_local_date_even_when_clocks_change(stage, zone, around, at):
+    await stage.keep(chat(YOU, zone=zone, digest_at=at, subscribed=False))
+    here = ZoneInfo(zone)
+    first = datetime.combine(around - timedelta(days=1), time(), here).astimezone(UTC)
+    planned = await ring_through(stage, first, first + timedelta(days=3))
+    days = [around + timedelta(days=n) for n in (-1, 0, 1)]
+    due = [datetime.combine(day, time.fromisoformat(at), here).astimezone(UTC) for day in days]
+    assert [moment.astimezone(here).date() for moment in planned] == days
+    assert all(
+        timedelta(0) <= moment - d < timedelta(minutes=20) for moment, d in zip(planned, due, strict=True)
+    )
+
+
+async def test_after_a_downtime_a_digest_is_caught_up_within_six_hours(stage):
+    await stage.keep(chat(YOU, digest_at="08:00"))
+    eight = datetime(2026, 11, 21, 8, tzinfo=UTC)
+    assert await ring(stage, eight + timedelta(hours=5, minutes=59)) == 1
+    assert await ring(stage, eight + timedelta(hours=5, minutes=59)) == 0
+    assert await ring(stage, eight + timedelta(days=1, hours=6)) == 0  # too late: tomorrow's comes
+    assert await ring(stage, eight + timedelta(days=2)) == 1
+
+
+async def test_a_digest_is_never_sent_beyond_its_catch_up_time(stage):
+    await stage.keep(chat(YOU, digest_at="08:00"))
+    await stage.fill(score("a1"))
+    eight = datetime(2026, 11, 21, 8, tzinfo=UTC)
+    await ring(stage, eight)
+    stage.clock.put(eight + CATCH_UP + timedelta(minutes=1))
+    await stage.deliver()
+    (push,) = await stage.pushes()
+    assert push.state is DeliveryState.EXPIRED and stage.heard() == []
+
+
+async def test_a_time_that_has_passed_today_waits_for_tomorrow(stage):
+    said = await stage.answer("/digest daily 09:00")  # it is 12:00
+    assert said == "You will get a digest every day at 09:00 (UTC). /digest off stops it."
+    assert await ring(stage, NOW + timedelta(minutes=1)) == 0
+    assert await ring(stage, NOW + timedelta(hours=21)) == 1
+
+
+async def test_a_time_still_to_come_is_kept_today(stage):
+    await stage.answer("/digest daily 13:00")
+    assert await ring(stage, NOW + timedelta(minutes=59)) == 0
+    assert await ring(stage, NOW + timedelta(hours=1)) == 1
+
+
+async def test_changing_the_time_makes_no_second_digest_of_a_day(stage):
+    await stage.answer("/digest daily 12:30")
+    assert await ring(stage, NOW + timedelta(minutes=30)) == 1
+    await stage.answer("/digest daily 13:00")
+    assert await ring(stage, NOW + timedelta(hours=1)) == 0
+
+
+async def test_off_is_off_and_paused_chats_get_none(stage):
+    await stage.answer("/digest daily 13:00")
+    assert "is off" in await stage.answer("/digest off")
+    assert await ring(stage, NOW + timedelta(hours=1)) == 0
+    await stage.keep(chat(YOU, digest_at="13:00", paused="blocked by the user"))
+    assert await ring(stage, NOW + timedelta(hours=1)) == 0
+
+
+async def test_the_digest_arrives_in_the_chats_zone_and_tells_the_delta_only(stage):
+    await stage.answer("/digest daily 22:00 Asia/Tokyo")
+    await stage.fill(
+        score("a1", evidence=("100",)),
+        score("b2", rank=2, phase=Phase.QUIET),
+        stories=[
+            narrative("a1", title="Fee cut", first_seen_at=NOW - timedelta(hours=2)),
+            narrative("b2", title="Old tale"),
+        ],
+    )
+    assert await ring(stage, NOW + timedelta(hours=1)) == 1
+    await stage.deliver()
+    said = stage.heard()[-1]["text"]
+    assert said.startswith("Digest · since 19 Nov 22:00 (Asia/Tokyo)")
+    assert "NEW Fee cut" in said and "Old tale" not in said and "1 other unchanged" in said
+    (push,) = await stage.pushes()
+    assert (push.kind, push.state) == (DeliveryKind.DIGEST, DeliveryState.SENT)
+    assert "Nothing changed since then." in await stage.answer("/digest")
+
+
+async def test_asked_digests_move_the_mark_too(stage):
+    await stage.fill(
+        score("a1"), stories=[narrative("a1", title="Fee cut", first_seen_at=NOW - timedelta(hours=2))]
+    )
+    assert "NEW Fee cut" in await stage.answer("/digest")
+    stage.clock.move(minutes=5)
+    assert "Nothing changed since then." in await stage.answer("/digest")
+
+
+async def test_a_digest_that_was_cut_off_is_not_sent_again(stage):
+    await stage.keep(chat(YOU, digest_at="13:00"))
+    await ring(stage, NOW + timedelta(hours=1))
+    async with stage.database.durable() as c:
+        (claimed,) = await deliveries.claim(
+            c, owner="dead", now=stage.clock.now(), real_now=NOW, lease=CATCH_UP, limit=1
+        )
+        await deliveries.begin(c, claimed.id, "dead")
+    await stage.deliver()
+    (push,) = await stage.pushes()
+    assert push.state is DeliveryState.UNKNOWN and stage.heard() == []

@@ -1,0 +1,88 @@
+"""The price formula is xAI's own, to the tick."""
+
+import json
+
+import pytest
+
+from bot.sources.grok import answers, prices
+from core.models import Usage
+from tests.bot.grok_fixtures import CONTRACT, question
+
+WEB_CALL = 50_000_000  # ticks; INTERN makes none, some recordings do
+CENT_MILLIONTH = prices.TICKS / 10**6
+
+
+@pytest.mark.parametrize(
+    ("used", "usd"),
+    [
+        (Usage(input_tokens=1_000_000 // 10), 0.125),
+        (Usage(input_tokens=100_000, cached_tokens=100_000), 0.02),
+        (Usage(output_tokens=100_000), 0.25),
+        (Usage(posts_fetched=10), 0.05),
+        (Usage(users_fetched=10), 0.10),
+    ],
+)
+def test_every_part_of_a_bill_has_its_published_price(used, usd):
+    assert prices.bill(used, "grok-4.3") == pytest.approx(usd * prices.TICKS)
+
+
+def test_from_200_000_tokens_of_input_tokens_cost_double_and_posts_do_not():
+    below, above = (
+        prices.bill(Usage(input_tokens=n, output_tokens=1000, posts_fetched=3), "grok-4.7")
+        for n in (199_999, 200_000)
+    )
+    assert below == 199_999 * 20_000 + 1000 * 60_000 + 150_000_000
+    assert above == 2 * (200_000 * 20_000 + 1000 * 60_000) + 150_000_000
+
+
+def test_more_cached_than_there_was_input_is_not_believed():
+    assert prices.bill(Usage(input_tokens=10, cached_tokens=99), "grok-4.3") == 10 * 2_000
+
+
+def test_an_unknown_model_is_counted_at_the_dearest_price():
+    used = Usage(input_tokens=1000, output_tokens=1000, posts_fetched=1)
+    assert prices.bill(used, "grok-9") == max(prices.bill(used, model) for model in prices.PRICES)
+
+
+@pytest.mark.parametrize(("limit", "least", "most"), [(10, 0.10, 0.13), (5, 0.05, 0.08)])
+def test_a_reservation_holds_twice_the_posts_and_the_tokens(limit, least, most):
+    assert least < prices.reservation(question(limit=limit), "grok-4.3") / prices.TICKS < most
+
+
+def test_a_reservation_covers_a_call_that_went_as_planned():
+    planned = Usage(input_tokens=9_000, output_tokens=2_500, posts_fetched=10)
+    for model in prices.PRICES:
+        assert prices.reservation(question(), model) >= prices.bill(planned, model)
+
+
+@pytest.mark.skipif(not CONTRACT.exists(), reason="needs ../shared/contract/grok beside the repository")
+def test_recorded_bills_are_reproduced():
+    checked = 0
+    for name, model, block in recorded():
+        web = block.get("server_side_tool_usage_details", {}).get("web_search_calls", 0)
+        double = 2 if block.get("_service_tier") == "priority" else 1
+        ours = double * prices.bill(answers.usage(block), model) + WEB_CALL * web
+        assert abs(ours - block["cost_in_usd_ticks"]) < CENT_MILLIONTH, name
+        checked += 1
+    assert checked >= 12
+
+
+def recorded():
+    """(file, model, usage) of every billed answer since posts are priced one by one."""
+    for path in sorted([*CONTRACT.glob("recorded/*.json"), *CONTRACT.glob("vercel/issue*.json")]):
+        yield from billed(path.name, None, json.loads(path.read_text("utf-8")))
+
+
+def billed(name, model, value):
+    if not isinstance(value, dict):
+        return
+    model = value.get("model", model)
+    for key, part in value.items():
+        if isinstance(part, dict) and "cost_in_usd_ticks" in part:
+            yield (
+                name,
+                model or next(m for m in prices.PRICES if m.replace("-", "_").replace(".", "_") in key),
+                part,
+            )
+        else:
+            yield from billed(name, model, part)

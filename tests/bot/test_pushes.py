@@ -1,0 +1,200 @@
+"""Pushes meet every kind of trouble: each ends in a state with a reason, and nobody else is affected."""
+
+import asyncio
+import re
+
+import pytest
+
+from bot.delivery import Sender
+from bot.messages import Messages
+from bot.sandbox.telegram.faults import Fault
+from core.models import DeliveryKind, DeliveryState
+from storage import deliveries
+from tests.bot.stage import GROUP, YOU, alert_facts
+from tests.core.makers import HOUR, NOW, chat, score
+
+SENT, DEAD, UNKNOWN, EXPIRED = (
+    DeliveryState.SENT,
+    DeliveryState.DEAD,
+    DeliveryState.UNKNOWN,
+    DeliveryState.EXPIRED,
+)
+OTHER = 77
+
+
+@pytest.fixture
+async def ready(stage, hasty):
+    """YOU and OTHER want alerts, and each has one waiting."""
+    stage.acts.add_private(OTHER, "Other")
+    await stage.keep(chat(YOU), chat(OTHER))
+    await stage.fill(score("a1"))
+    await stage.fire(YOU, id="f1")
+    await stage.fire(OTHER, id="f2")
+    return stage
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "reason", "paused", "copies"),
+    [
+        ({"kind": "retry_after", "retry_after": 1}, SENT, None, False, 1),
+        ({"kind": "too_many"}, SENT, None, False, 1),
+        ({"kind": "server_error"}, SENT, None, False, 1),
+        ({"kind": "bad_gateway"}, SENT, None, False, 1),
+        ({"kind": "slow", "delay": 0.1}, SENT, None, False, 1),
+        ({"kind": "reset_before"}, UNKNOWN, "may have arrived", False, 0),
+        ({"kind": "reset_after"}, UNKNOWN, "may have arrived", False, 1),
+        ({"kind": "truncated"}, UNKNOWN, "may have arrived", False, 1),
+        ({"kind": "forbidden", "text": "bot was blocked by the user"}, DEAD, "blocked by the user", True, 0),
+        ({"kind": "forbidden", "text": "user is deactivated"}, DEAD, "account was deleted", True, 0),
+        ({"kind": "chat_not_found"}, DEAD, "does not exist any more", True, 0),
+        ({"kind": "bad_request", "text": "not enough rights to send"}, DEAD, "no right to write", True, 0),
+        ({"kind": "bad_request", "text": "reply markup is too long"}, DEAD, "refused", False, 0),
+    ],
+)
+async def test_a_fault_ends_in_its_state_and_touches_nobody_else(ready, fault, state, reason, paused, copies):
+    ready.faults.add(Fault(method="sendMessage", chat_id=YOU, **fault))
+    await ready.deliver()
+    (push,) = await ready.pushes(YOU)
+    assert push.state is state
+    assert push.reason is None if reason is None else reason in push.reason
+    assert ((await ready.kept(YOU)).paused is not None) is paused
+    assert len(ready.heard(YOU)) == copies
+    assert [p.state for p in await ready.pushes(OTHER)] == [SENT]
+    assert len(ready.heard(OTHER)) == 1
+
+
+async def test_trouble_without_end_is_given_up_with_its_reason(ready):
+    ready.faults.add(Fault(kind="server_error", method="sendMessage", chat_id=YOU, times=None))
+    await ready.deliver()
+    (push,) = await ready.pushes(YOU)
+    assert push.state is DEAD and "gave up after 8 attempts" in push.reason
+    assert len([c for c in ready.server.calls if c.fault == "server_error"]) == 8
+
+
+async def test_a_paused_chat_gets_its_later_alerts_only_when_it_is_back(ready):
+    ready.faults.add(Fault(kind="forbidden", method="sendMessage", chat_id=YOU))
+    await ready.deliver()
+    await ready.fire(YOU, id="later")
+    await ready.deliver()
+    assert ready.heard(YOU) == []
+    assert "Alerts are on." in await ready.answer("/subscribe")
+    await ready.deliver()
+    assert [p.state for p in await ready.pushes(YOU)] == [DEAD, SENT]
+
+
+async def test_refused_entities_are_sent_again_as_plain_text(ready):
+    text = "can't parse entities: Unsupported start tag"
+    ready.faults.add(Fault(kind="bad_request", text=text, method="sendMessage", chat_id=YOU))
+    await ready.deliver()
+    (said,) = ready.heard(YOU)
+    assert said["text"].startswith("Story a1 — 4.2× usual") and "<" not in said["text"]
+    assert not any(e["type"] in ("bold", "text_link") for e in said.get("entities", []))
+    assert (await ready.pushes(YOU))[0].state is SENT
+
+
+async def test_a_topic_that_is_gone_is_left_for_the_chat_itself(ready):
+    text = "message thread not found"
+    await ready.keep(chat(YOU, thread_id=5))
+    ready.faults.add(Fault(kind="bad_request", text=text, method="sendMessage", chat_id=YOU))
+    await ready.deliver()
+    assert len(ready.heard(YOU)) == 1 and (await ready.kept(YOU)).thread_id is None
+
+
+async def test_a_stale_alert_expires_with_a_reason(ready):
+    ready.clock.put(NOW + 2 * HOUR + HOUR / 60)
+    await ready.deliver()
+    for who in (YOU, OTHER):
+        (push,) = await ready.pushes(who)
+        assert (push.state, push.reason) == (EXPIRED, "too old to send")
+        assert ready.heard(who) == []
+
+
+async def test_facts_nobody_can_write_out_end_one_message_only(ready):
+    async with ready.database.writing() as c:
+        broken = alert_facts(NOW)
+        del broken["title"]
+        await deliveries.plan(c, [planned("firing:broken", OTHER, broken)])
+    await ready.deliver()
+    assert sorted(p.state for p in await ready.pushes(OTHER)) == [DEAD, SENT]
+
+
+def planned(cause, chat_id, payload):
+    return deliveries.Planned(cause, chat_id, DeliveryKind.NEW, None, payload, 10, NOW, NOW + 2 * HOUR, ())
+
+
+async def test_an_alert_is_short_and_says_when_it_was_found(ready):
+    await ready.deliver()
+    said = ready.heard(YOU)[0]["text"]
+    assert len(said.splitlines()[0]) <= 60 and len(said.splitlines()) <= 9
+    assert "Earliest found 09:00 → seen 10:00 → sent 12:00 (UTC)" in said
+
+
+async def test_one_chats_alerts_come_in_their_order(ready):
+    for n in range(12):
+        await ready.fire(YOU, id=f"g{n:02}", title=f"Number {n}", at=NOW)
+    await ready.deliver()
+    titles = [m["text"].split(" —")[0] for m in ready.heard(YOU)]
+    assert titles == ["Story a1", *(f"Number {n}" for n in range(12))]
+
+
+async def test_the_same_firing_expanded_twice_is_one_message(ready):
+    await ready.deliver()
+    await ready.fire(YOU, id="f1")
+    await ready.deliver()
+    assert len(ready.heard(YOU)) == 1
+
+
+async def test_what_was_cut_off_by_a_crash_goes_out_once_more_and_then_never_again(ready):
+    """A row left `sending` by a dead process: resent once; cut off again it is unknown."""
+    for _ in range(2):
+        await mark_sending(ready, YOU, owner="dead process")
+        await ready.deliver()
+    assert (await ready.pushes(YOU))[0].state is SENT and len(ready.heard(YOU)) == 1
+
+
+async def mark_sending(stage, chat_id, owner):
+    async with stage.database.durable() as c:
+        batch = await deliveries.claim(c, owner=owner, now=NOW, real_now=NOW, lease=HOUR, limit=10)
+        for claimed in batch:
+            if claimed.chat_id == chat_id:
+                await deliveries.begin(c, claimed.id, owner)
+
+
+async def test_stopping_does_not_wait_for_a_message_that_may_not_leave_yet(ready):
+    """Telegram asked for a long pause: the message goes back to the outbox and the process ends."""
+    ready.faults.add(Fault(kind="retry_after", method="sendMessage", retry_after=600))
+    slow = sender(ready)
+    stop = asyncio.Event()
+    running = asyncio.create_task(slow.run(stop))
+    await ready.server.wait_for(lambda: any(c.fault == "retry_after" for c in ready.server.calls))
+    await asyncio.sleep(0.2)  # let the others line up behind the pause
+    stop.set()
+    await asyncio.wait_for(running, timeout=2)
+    open_ones = [p for who in (YOU, OTHER) for p in await ready.pushes(who) if p.state != SENT]
+    assert open_ones and all(p.state is DeliveryState.PENDING for p in open_ones)
+
+
+def sender(stage):
+    return Sender(
+        settings=stage.settings.model_copy(
+            update={"telegram": stage.settings.telegram.model_copy(update={"concurrency": 1})}
+        ),
+        database=stage.database,
+        bot=stage.bot,
+        clock=stage.clock,
+        render=Messages(stage.database, stage.clock).render,
+    )
+
+
+async def test_a_title_of_any_length_leaves_a_first_line_that_fits_a_lock_screen(ready):
+    await ready.fire(OTHER, id="long", title="W" * 500, ratio=123456.0, evidence=["100", "101", "102"])
+    await ready.deliver()
+    first = ready.heard(OTHER)[-1]["text"].splitlines()[0]
+    assert len(first) <= 60 and re.search(r"× usual$", first)
+
+
+async def test_a_group_gets_its_alert_like_anybody(ready):
+    await ready.keep(chat(GROUP, kind="group"))
+    await ready.fire(GROUP, id="g")
+    await ready.deliver()
+    assert len(ready.heard(GROUP)) == 1

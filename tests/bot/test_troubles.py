@@ -1,0 +1,79 @@
+"""What people read when there is nothing to show, X cannot be searched, or Telegram stumbles over an answer."""
+
+import pytest
+
+from bot.intake import HANDLER_SECONDS
+from bot.sandbox.telegram.faults import Fault
+from bot.telegram import PATIENCE
+from tests.core.makers import HOUR, NOW, score
+
+
+async def test_before_the_first_look_the_list_says_so(stage):
+    assert "just started and am taking my first look" in await stage.answer("/trending")
+    assert "No posts read yet." in await stage.answer("/status")
+    assert "Nothing to report yet" in await stage.answer("/digest")
+    assert "I know no narrative called" in await stage.answer("/narrative fee")
+
+
+@pytest.mark.parametrize(
+    ("fault", "spoken"),
+    [
+        ("unreachable", "X search is down"),
+        ("daily cap reached", "today's spending cap is reached"),
+        ("out of credit", "the X search account is out of credit"),
+        ("misconfigured", "X search refuses my settings"),
+        ("ungrounded", "X search answered without posts"),
+    ],
+)
+async def test_without_any_data_the_reason_is_told_in_words(stage, fault, spoken):
+    await stage.failed_cycle(fault)
+    said = await stage.answer("/trending")
+    assert said == (
+        f"I could not reach X search yet ({spoken}). I keep trying; there is nothing to show so far."
+    )
+    assert f"{spoken} ×1" in await stage.answer("/status")
+
+
+async def test_a_search_that_breaks_later_leaves_the_last_picture_with_its_time(stage):
+    await stage.fill(score("a1"))
+    stage.clock.put(NOW + 3 * HOUR)
+    await stage.failed_cycle("daily cap reached")
+    said = await stage.answer("/trending")
+    assert "Story a1" in said
+    assert (
+        "No new posts since 12:00 (today's spending cap is reached). This is the picture from then." in said
+    )
+
+
+async def test_a_watch_without_any_story_yet_says_how_long_it_has_watched(stage):
+    await stage.fill(stories=[])
+    stage.clock.put(NOW + HOUR)
+    assert "I am reading X since 60 min, and no story has stood out yet" in await stage.answer("/trending")
+
+
+async def test_the_first_two_days_say_how_much_has_been_observed(stage):
+    await stage.fill(score("a1"))
+    assert "0 of 48 hours observed" in await stage.answer("/trending")
+
+
+async def test_a_short_pause_asked_by_telegram_delays_an_answer_and_loses_nothing(stage):
+    stage.faults.add(Fault(kind="retry_after", method="sendMessage", retry_after=1))
+    assert "I am INTERN" in await stage.answer("/start")
+
+
+def test_an_answer_waits_no_longer_than_its_handler_lives():
+    assert PATIENCE < HANDLER_SECONDS
+
+
+@pytest.mark.parametrize("kind", ["server_error", "bad_gateway", "reset_before", "forbidden", "truncated"])
+async def test_an_answer_that_fails_stops_nobody_else(stage, kind):
+    stage.faults.add(Fault(kind=kind, method="sendMessage"))
+    await stage.says("/start")
+    assert "I am INTERN" in await stage.answer("/start")
+
+
+@pytest.mark.parametrize("kind", ["server_error", "bad_gateway", "reset_before", "retry_after", "too_many"])
+async def test_polling_survives_trouble(stage, kind):
+    stage.faults.add(Fault(kind=kind, method="getUpdates"))
+    await stage.says("/start")
+    assert "I answer commands" in await stage.answer("hello")

@@ -1,0 +1,29 @@
+"""`make eval [DATA=<folder>]`: quality on real data; a folder of the same layout can stand in."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bot import logs
+from tests.eval import calibration, nab
+from tests.report import publish
+
+DATA = Path(__file__).resolve().parents[2] / "../shared/data"
+GOALS = {
+    "nab_standard": "floor 78, goal 84 · one threshold for the series of the folder",
+    "nab_loo": "floor 70, goal 76 · threshold from the other series",
+    "ece": "floor ≤ .10, goal ≤ .05 · K = 5, 10, 20, 50 pooled",
+    "interval80": "floor .75–.88, goal .78–.84",
+}
+
+
+def main() -> None:
+    logs.configure(level="error")
+    parser = argparse.ArgumentParser(prog="python -m tests.eval")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder laid out like the evaluation data")
+    data = parser.parse_args().data
+    publish("eval", nab.figures(data) | calibration.figures(data), GOALS)
+
+
+main()

@@ -1,0 +1,97 @@
+"""A life in processes: it starts, answers, stops in time, and says what is wrong when it cannot start."""
+
+import pytest
+
+from tests.stories.processes import KEY, TOKEN, outside, said, start
+
+pytestmark = pytest.mark.story
+YOU = 1
+WORLD = "2026-11-16T00:00:00+00:00"
+CLOCK = "2026-11-18T10:00:00Z@1"
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path / 'intern.db'}"
+
+
+async def test_it_polls_answers_and_cycles(url):
+    async with outside(url, CLOCK, world_start=WORLD) as world:
+        intern = await world.intern(CLOCK=CLOCK)
+        await intern.says("ready")
+        await intern.says("cycle ")
+        await world.act("user_says", chat_id=YOU, user_id=YOU, text="/trending")
+        state = await world.until(lambda s: said(s, YOU))
+        assert said(state, YOU)[0].startswith("Trending")
+        assert state["violations"] == []
+        code, seconds = await intern.terminate()
+        assert code == 0 and seconds < 3
+        assert_no_secret(intern.output)
+
+
+async def test_sigterm_with_updates_in_flight_answers_them_all_in_time(url):
+    async with outside(url, CLOCK, world_start=WORLD, empty=True) as world:
+        people = range(1, 21)
+        for who in people:
+            await world.act("add_private", user_id=who, name=f"Person {who}")
+        await world.xai_fault(kind="slow", count=None, delay=30)  # a cycle is on its way too
+        intern = await world.intern(CLOCK=CLOCK)
+        await intern.says("ready")
+        await world.fault(kind="slow", method="sendMessage", times=None, delay=0.5)
+        for who in people:
+            await world.act("user_says", chat_id=who, user_id=who, text="/start")
+        await world.until(lambda s: s["pending_updates"] == len(people))
+        await world.until(taken_in)
+        code, seconds = await intern.terminate()
+        assert code == 0 and seconds < 3, intern.output
+        state = await world.until(lambda s: True)
+        left = state["pending_updates"]
+        answered = [who for who in people if said(state, who)]
+        assert len(answered) + left >= len(people)
+        assert all(len(said(state, who)) <= 1 for who in people)
+        await world.no_faults()
+        again = await world.intern(CLOCK=CLOCK)
+        state = await world.until(lambda s: all(said(s, who) for who in people))
+        await again.terminate()
+        assert [len(said(state, who)) for who in people] == [1] * len(people)
+
+
+def taken_in(state):
+    """A poll has carried updates away."""
+    return any(call["method"] == "getUpdates" and call["result"] for call in state["calls"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"BOT_TOKEN": ""}, "BOT_TOKEN is not set"),
+        ({"BOT_TOKEN": "nonsense"}, "BOT_TOKEN is wrong"),
+        ({"XAI_API_KEY": ""}, "XAI_API_KEY is not set"),
+        ({"DATABASE_URL": "mysql://u:hunter2secret@h/d"}, "DATABASE_URL must look like"),
+        ({"CYCLE__EVERY_MINUTES": "0"}, "cycle.every_minutes in config.toml is wrong"),
+        ({"CLOCK": "yesterday"}, "CLOCK is 'yesterday'"),
+    ],
+)
+async def test_a_bad_setting_is_one_sentence_and_exit_code_2(url, changed, sentence):
+    good = {"BOT_TOKEN": TOKEN, "XAI_API_KEY": KEY, "DATABASE_URL": url}
+    intern = await start("bot", "run", **(good | changed))
+    try:
+        assert await intern.ended() == 2
+    finally:
+        await intern.close()
+    (line,) = intern.lines
+    assert line.startswith("INTERN cannot start: ") and sentence in line
+    assert_no_secret(line)
+
+
+async def test_a_token_telegram_refuses_is_one_sentence_and_exit_code_2(url):
+    async with outside(url, CLOCK, world_start=WORLD) as world:
+        intern = await world.intern(CLOCK=CLOCK, BOT_TOKEN="42:another-token")
+        assert await intern.ended() == 2
+        assert intern.lines[-1] == (
+            "INTERN cannot start: BOT_TOKEN was refused by Telegram: ask @BotFather for the current token."
+        )
+
+
+def assert_no_secret(output):
+    assert not any(secret in output for secret in (TOKEN, KEY, "hunter2secret", "sandbox-token"))
