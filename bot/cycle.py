@@ -140,7 +140,7 @@ class Wheel:
         firings: list[Firing] = []
         for score, verdict in judged:
             made, fired = decide.decide(
-                score, known[score.narrative_id], verdict, audience, last, self._alerts
+                score, known[score.narrative_id], verdict, chats=audience, last=last, params=self._alerts
             )
             decisions += made
             firings += fired

@@ -19,7 +19,7 @@ from bot.clock import AppClock, real_now
 from bot.cycle import Wheel
 from bot.delivery import Sender
 from bot.settings import Settings
-from storage import chats, observations, posts, schedule, scores, updates
+from storage import chats, observations, retention, schedule, updates
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -53,7 +53,7 @@ class Jobs:
         )
         self._scheduler.start()
 
-    async def stop(self, patience: float = 2.0) -> None:
+    async def stop(self, patience: float = 1.0) -> None:
         """No more rings; what runs may finish within `patience` seconds, then it is cancelled."""
         self._scheduler.shutdown(wait=False)
         running = list(self._running.values())
@@ -116,10 +116,13 @@ class Jobs:
     async def _retention(self, _slot: str) -> None:
         now, keep = self._clock.now(), self._settings.retention
         async with self._db.writing() as c:
-            forgotten = await posts.prune_text(c, now - timedelta(days=keep.excerpt_days))
-            await scores.prune(c, now - timedelta(days=keep.days))
+            forgotten = await retention.forget(
+                c,
+                texts_before=now - timedelta(days=keep.excerpt_days),
+                rows_before=now - timedelta(days=keep.days),
+            )
             await updates.prune(c, UPDATES_KEPT)
-        log.info("retention", excerpts_forgotten=forgotten)
+        log.info("retention", **forgotten)
 
 
 def _floor(now: datetime, every: timedelta) -> str:

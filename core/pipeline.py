@@ -79,7 +79,8 @@ def turn(history: History, replies: Sequence[Reply], *, cycle: Cycle, now: datet
     )
     narratives, mentions, events = _narrate(history, replies, verdicts, posts, now)
     known = {n.id: n for n in history.narratives} | {n.id: n for n in narratives}
-    scores = _scores(history, known, mentions, polls, posts, sightings, cycle=cycle, now=now)
+    log = _log(history, mentions, polls, posts, sightings)
+    scores = _scores(history, log, known.values(), cycle=cycle, now=now)
     return Outcome(
         cycle=cycle,
         polls=polls,
@@ -171,35 +172,48 @@ def _owners(*mentions: Iterable[Mention]) -> dict[str, set[str]]:
 
 
 def _scores(
-    history: History,
-    known: Mapping[str, Narrative],
-    mentions: Sequence[Mention],
-    polls: Sequence[Poll],
-    posts: Mapping[str, Post],
-    sightings: Sequence[Sighting],
-    *,
-    cycle: Cycle,
-    now: datetime,
+    history: History, log: _Log, known: Iterable[Narrative], *, cycle: Cycle, now: datetime
 ) -> tuple[Score, ...]:
-    alive = [n for n in known.values() if n.redirect_to is None and now - n.last_post_at <= ALIVE]
+    alive = [n for n in known if n.redirect_to is None and now - n.last_post_at <= ALIVE]
     if not alive:
         return ()
-    every_mention = _merged(history.mentions, mentions)
-    every_poll = [*history.polls, *polls]
-    discovery = {p.id for p in polls if p.kind is QuestionKind.DISCOVER}
-    fresh = [(s.post_id, posts[s.post_id].created_at, now) for s in sightings if s.poll_id in discovery]
-    seen = {row[0] for row in history.discovered}
-    first = min((p.since for p in every_poll), default=now)
+    first = min((p.since for p in log.polls), default=now)
     grid = panel.build(
         [n.id for n in alive],
-        every_mention,
-        every_poll,
-        [*history.discovered, *(row for row in fresh if row[0] not in seen)],
+        log.mentions,
+        log.polls,
+        log.discovered,
         now=now,
         hours=max(24, int((now - first) / HOUR) + 2),
     )
     measured = measures.measure(grid)
-    return scoring.rank(alive, grid, measured, every_mention, history.previous, cycle_id=cycle.id, now=now)
+    return scoring.rank(alive, grid, measured, log.mentions, history.previous, cycle_id=cycle.id, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """The observation log with this turn's rows."""
+
+    mentions: Sequence[Mention]
+    polls: Sequence[Poll]
+    discovered: Sequence[tuple[str, datetime, datetime]]
+
+
+def _log(
+    history: History,
+    mentions: Sequence[Mention],
+    polls: Sequence[Poll],
+    posts: Mapping[str, Post],
+    sightings: Sequence[Sighting],
+) -> _Log:
+    discovery = {poll.id for poll in polls if poll.kind is QuestionKind.DISCOVER}
+    before = {row[0] for row in history.discovered}
+    fresh = {s.post_id: s.known_at for s in sightings if s.poll_id in discovery and s.post_id not in before}
+    return _Log(
+        mentions=_merged(history.mentions, mentions),
+        polls=[*history.polls, *polls],
+        discovered=[*history.discovered, *((i, posts[i].created_at, at) for i, at in fresh.items())],
+    )
 
 
 def _merged(old: Sequence[Mention], new: Sequence[Mention]) -> list[Mention]:

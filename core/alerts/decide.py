@@ -63,6 +63,7 @@ def decide(
     score: Score,
     narrative: Narrative,
     judgement: Judgement,
+    *,
     chats: Sequence[Chat],
     last: Mapping[tuple[int, str], Firing],
     params: AlertParams,

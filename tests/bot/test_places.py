@@ -10,7 +10,7 @@ from core.models import DeliveryState
 from storage import schedule
 from storage.tables import metadata
 from tests.bot.stage import ADMIN, GROUP, YOU
-from tests.core.makers import NOW, HOUR, score
+from tests.core.makers import HOUR, NOW, score
 
 
 async def test_a_block_pauses_and_the_end_of_the_block_brings_everything_back(stage):

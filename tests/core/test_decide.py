@@ -23,7 +23,7 @@ def fired_before(hours, surprise=3.5, chat_id=1):
 def outcome(the_score, the_narrative=None, last=None, chats=None):
     told = the_narrative or narrative()
     judgement = judge(the_score, told, PARAMS)
-    return decide(the_score, told, judgement, chats or [chat()], last or {}, PARAMS)
+    return decide(the_score, told, judgement, chats=chats or [chat()], last=last or {}, params=PARAMS)
 
 
 def test_ordinary_attention_is_no_decision_at_all():

@@ -1,0 +1,61 @@
+"""What is forgotten after its time: texts first, then the ids, times and messages of long ago.
+
+Chats, narratives, spending and everything that is still on its way stay.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.models import DeliveryState
+from storage import posts as post_rows
+from storage import scores as score_rows
+from storage.tables import (
+    cycles,
+    decisions,
+    deliveries,
+    delivery_firings,
+    firings,
+    mentions,
+    polls,
+    posts,
+    sightings,
+)
+
+_OPEN = (DeliveryState.PENDING, DeliveryState.SENDING)
+
+
+async def forget(c: AsyncConnection, *, texts_before: datetime, rows_before: datetime) -> dict[str, int]:
+    """Drop excerpts learnt before the first moment, and rows older than the second; how many of what."""
+    return {
+        "excerpts": await post_rows.prune_text(c, texts_before),
+        "scores": await score_rows.prune(c, rows_before),
+        "observations": await _observations(c, rows_before),
+        "messages": await _messages(c, rows_before),
+    }
+
+
+async def _observations(c: AsyncConnection, before: datetime) -> int:
+    """The log of polls, what they saw, and the posts themselves."""
+    old_polls = select(polls.c.id).where(polls.c.until < before)
+    await c.execute(delete(sightings).where(sightings.c.poll_id.in_(old_polls)))
+    gone = (await c.execute(delete(polls).where(polls.c.until < before))).rowcount
+    await c.execute(
+        delete(cycles).where(cycles.c.started_at < before, cycles.c.id.not_in(select(polls.c.cycle_id)))
+    )
+    gone += (await c.execute(delete(mentions).where(mentions.c.created_at < before))).rowcount
+    return gone + (await c.execute(delete(posts).where(posts.c.created_at < before))).rowcount
+
+
+async def _messages(c: AsyncConnection, before: datetime) -> int:
+    """Messages that have ended, the firings behind them, and the decisions."""
+    ended = select(deliveries.c.id).where(deliveries.c.due_at < before, deliveries.c.state.not_in(_OPEN))
+    await c.execute(delete(delivery_firings).where(delivery_firings.c.delivery_id.in_(ended)))
+    gone = (await c.execute(delete(deliveries).where(deliveries.c.id.in_(ended)))).rowcount
+    linked = select(delivery_firings.c.firing_id)
+    old = delete(firings).where(firings.c.at < before, firings.c.expanded, firings.c.id.not_in(linked))
+    gone += (await c.execute(old)).rowcount
+    return gone + (await c.execute(delete(decisions).where(decisions.c.at < before))).rowcount

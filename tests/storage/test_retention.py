@@ -1,0 +1,96 @@
+from core.models import DeliveryState
+from storage import alerts, chats, deliveries, narratives, observations, posts, retention, scores
+from tests.storage.facts import (
+    DAY,
+    NOON,
+    chat,
+    cycle,
+    decision,
+    firing,
+    mention,
+    narrative,
+    planned,
+    poll,
+    post,
+    score,
+    sighting,
+)
+
+OLD = NOON - 200 * DAY
+
+
+async def fill(c, at, tag):
+    """One row of everything, all from the same moment."""
+    await narratives.save(c, [narrative(f"n{tag}")])
+    await posts.insert(c, [post(f"{tag}00", created_at=at, known_at=at, text="words")])
+    await observations.append(
+        c,
+        cycle(f"c{tag}", started_at=at, known_at=at),
+        [poll(f"p{tag}", cycle_id=f"c{tag}", since=at - DAY / 24, until=at, known_at=at)],
+        [sighting(f"{tag}00", f"p{tag}", at)],
+    )
+    await narratives.append_mentions(c, [mention(f"n{tag}", f"{tag}00", at, at)])
+    await scores.append(c, [score(f"n{tag}", f"c{tag}", as_of=at)])
+    await alerts.append_decisions(c, [decision(f"n{tag}", cycle_id=f"c{tag}", at=at)])
+    await alerts.append_firings(c, [firing(f"f{tag}", at=at)])
+    await alerts.mark_expanded(c, [f"f{tag}"])
+    await deliveries.plan(c, [planned(f"firing:f{tag}", due_at=at, firing_ids=(f"f{tag}",))])
+
+
+async def settle(c, state=DeliveryState.SENT):
+    for row in await deliveries.for_chat(c, 1):
+        if state is DeliveryState.SENT:
+            await deliveries.sent(c, row.id, message_id=5, at=NOON)
+
+
+async def forget(c):
+    return await retention.forget(c, texts_before=NOON - 30 * DAY, rows_before=NOON - 180 * DAY)
+
+
+async def test_what_is_old_goes_and_what_is_young_stays(database):
+    async with database.writing() as c:
+        await chats.save(c, chat(1))
+        await fill(c, OLD, "1")
+        await fill(c, NOON, "2")
+        await settle(c)
+        await forget(c)
+    async with database.reading() as c:
+        assert set(await posts.get(c, ["100", "200"])) == {"200"}
+        known = await observations.polls(c, since=OLD - DAY, known_by=NOON)
+        assert [p.id for p in known] == ["p2"]
+        assert [m.post_id for m in await narratives.mentions(c, since=OLD - DAY, known_by=NOON)] == ["200"]
+        assert [s.cycle_id for s in await scores.latest(c)] == ["c2"]
+        assert [d.cause for d in await deliveries.for_chat(c, 1)] == ["firing:f2"]
+        assert set(await alerts.last_firings(c, "moving", ["n1"])) == {(1, "n1")}  # the younger firing
+        assert await chats.get(c, 1) is not None and await narratives.get(c, "n1") is not None
+
+
+async def test_texts_go_before_ids_and_times(database):
+    async with database.writing() as c:
+        at = NOON - 60 * DAY
+        await posts.insert(c, [post("100", created_at=at, known_at=at, text="words")])
+        gone = await forget(c)
+    async with database.reading() as c:
+        kept = (await posts.get(c, ["100"]))["100"]
+    assert gone["excerpts"] == 1 and (kept.text, kept.created_at) == ("", at)
+
+
+async def test_a_message_still_on_its_way_is_never_forgotten(database):
+    async with database.writing() as c:
+        await chats.save(c, chat(1))
+        await fill(c, OLD, "1")
+        await forget(c)
+        await forget(c)
+    async with database.reading() as c:
+        waiting = await deliveries.for_chat(c, 1)
+        assert [d.state for d in waiting] == [DeliveryState.PENDING]
+        assert (1, "n1") in await alerts.last_firings(c, "moving", ["n1"])
+
+
+async def test_forgetting_twice_forgets_nothing_more(database):
+    async with database.writing() as c:
+        await chats.save(c, chat(1))
+        await fill(c, OLD, "1")
+        await settle(c)
+        first, second = await forget(c), await forget(c)
+    assert first["observations"] == 3 and sum(second.values()) == 0
