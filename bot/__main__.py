@@ -44,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--stay", action="store_true", help="keep the chat page open after the last post")
     demo.add_argument("--port", type=int, default=0, help="port of the chat page (default: any free one)")
     demo.add_argument("--guide-only", action="store_true", help="exit after the guided transcript")
+    demo.add_argument(
+        "--quick", action="store_true", help="no tour and less history: the chat is yours sooner"
+    )
     demo.set_defaults(command=_demo)
     return parser
 
@@ -55,10 +58,9 @@ def _settings() -> Settings:
 
 
 def _run(_arguments: argparse.Namespace) -> None:
-    from bot import app  # noqa: PLC0415 — the wiring pulls in everything; `migrate` needs none of it
-
     settings = _settings()
     clock = AppClock.parse(settings.clock)
+    from bot import app  # noqa: PLC0415 — the wiring pulls in everything: what is wrong is told before that
 
     async def serve() -> None:
         stop = asyncio.Event()

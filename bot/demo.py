@@ -31,6 +31,8 @@ DAYS = 14.0
 WARM_UP = timedelta(hours=50)
 FAST = 20_000.0  # app seconds per second while history builds up
 SLOW = 900.0  # a turn of the wheel every four seconds
+QUICK_WARM_UP = timedelta(hours=20)  # enough for new stories to stand out
+BRISK = 3_600.0  # a turn of the wheel every second
 REPLAY = 12_000.0
 YOU, GROUP = 1001, -2001
 
@@ -45,23 +47,31 @@ class Plan:
     stay: bool = False
     port: int = 0
     guide_only: bool = False
+    quick: bool = False  # no tour and less history: somebody else writes in the chat page
 
     @classmethod
     def of(cls, arguments: argparse.Namespace) -> Plan:
         """From the command line. Raises BadInput naming what is missing or wrong."""
+        if not 0 <= arguments.port <= 65535:
+            raise BadInput(f"--port is {arguments.port}: choose one from 1 to 65535, or 0 for any free one.")
+        common = {"port": arguments.port, "guide_only": arguments.guide_only, "quick": arguments.quick}
         if not arguments.posts:
-            return cls(port=arguments.port, guide_only=arguments.guide_only)
-        first, last = _date("FROM", arguments.first), _date("TO", arguments.last)
+            if arguments.first or arguments.last:
+                raise BadInput("--from and --to belong to a posts file: name it with --posts (make: POSTS=).")
+            return cls(**common)
+        first, last = _date("--from", arguments.first), _date("--to", arguments.last)
         if last < first:
-            raise BadInput(f"TO={last} is before FROM={first}: swap them.")
-        return cls(Path(arguments.posts), first, last, arguments.stay, arguments.port, arguments.guide_only)
+            raise BadInput(f"--to {last} is before --from {first}: swap them.")
+        return cls(Path(arguments.posts), first, last, arguments.stay, **common)
 
 
 def _date(name: str, text: str | None) -> date:
     try:
         return date.fromisoformat(text or "")
     except ValueError:
-        raise BadInput(f"POSTS needs {name}=YYYY-MM-DD (a UTC date); got {text!r}.") from None
+        make = name.removeprefix("--").upper()
+        got = f"got {text!r}" if text else "it is missing"
+        raise BadInput(f"A posts file needs {name} YYYY-MM-DD, a UTC date (make: {make}=); {got}.") from None
 
 
 async def play(plan: Plan) -> int:
@@ -107,7 +117,10 @@ async def _outside(
     world: World, clock: AppClock, port: int
 ) -> AsyncIterator[tuple[TelegramServer, XaiServer]]:
     """Both servers, with a private chat and a group to start from."""
-    telegram = await TelegramServer.start(token=TOKEN, now=clock.now, port=port)
+    try:
+        telegram = await TelegramServer.start(token=TOKEN, now=clock.now, port=port)
+    except OSError as error:
+        raise BadInput(f"The chat page cannot use port {port} ({error.strerror}): choose another.") from None
     try:
         xai = await XaiServer.start(world=world, now=clock.now, api_key=KEY)
         try:
@@ -142,7 +155,10 @@ async def _tour(plan: Plan, guide: Guide, end: datetime, ready: asyncio.Event, s
         if not plan.stay:
             return
     else:
-        await guide.show(warm_until=START + WARM_UP, fast=FAST, slow=SLOW)
+        if plan.quick:
+            await guide.skip(warm_until=START + QUICK_WARM_UP, then=BRISK)
+        else:
+            await guide.show(warm_until=START + WARM_UP, fast=FAST, slow=SLOW)
         if plan.guide_only:
             return
     guide.invite()

@@ -39,6 +39,12 @@ class Guide:
         await self._hear(_is_alert, ALERT_PATIENCE)
         await self._say("/digest")
 
+    async def skip(self, *, warm_until: datetime, then: float) -> None:
+        """No tour: let history pass and leave the chat to whoever opens the page."""
+        print(f"INTERN demo · letting some history pass … (chat page: {self._telegram.page_url})", flush=True)
+        await self._until(warm_until)
+        self._clock.run_at(then)
+
     async def through_days(self, first: date, last: date, end: datetime) -> None:
         """Play a posts file: alerts and digests as they come, `/trending` late every day."""
         print(f"Playing posts of {first} to {last} · chat page: {self._telegram.page_url}", flush=True)
@@ -57,7 +63,8 @@ class Guide:
 
     def invite(self) -> None:
         print(
-            f"\nThe chat page is open at {self._telegram.page_url} — try it yourself. Ctrl-C ends the demo."
+            f"\nThe chat page is open at {self._telegram.page_url} — try it yourself. Ctrl-C ends the demo.",
+            flush=True,
         )
 
     async def _until(self, moment: datetime) -> None:

@@ -7,7 +7,8 @@ finished once whatever the scheduler, the clock or a crash does.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -25,7 +26,8 @@ from storage.database import Database
 log = structlog.get_logger()
 RING = 0.25  # real seconds between rings
 RING_REPLAY = 0.05
-LEASE = timedelta(minutes=15)  # longer than any cycle: every call in it has its own timeout
+LEASE = timedelta(seconds=10)  # a slot whose process was killed is free again after this
+RENEW = timedelta(seconds=3)  # how often a running job prolongs its lease
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 UPDATES_KEPT = 10_000
 
@@ -77,10 +79,15 @@ class Jobs:
 
     async def _run(self, job: str, slot: str, work: Callable[[str], Awaitable[None]]) -> None:
         try:
-            if await self._claim(job, slot):
-                await work(slot)
+            began = real_now()
+            if await self._claim(job, slot, began, LEASE):
+                async with self._lease(job, slot, began + LEASE):
+                    await work(slot)
                 async with self._db.writing() as c:
                     await schedule.finish_slot(c, job=job, slot=slot, owner=self._owner, real_now=real_now())
+            elif not await self._done(job, slot):
+                await asyncio.sleep(1)  # in other hands, or in those of a dead process until its lease ends
+                return
             self._finished[job] = slot
         except Exception:
             log.exception("job failed", job=job, slot=slot)
@@ -88,11 +95,37 @@ class Jobs:
         finally:
             del self._running[job]
 
-    async def _claim(self, job: str, slot: str) -> bool:
+    async def _claim(self, job: str, slot: str, at: datetime, lease: timedelta) -> bool:
         async with self._db.writing() as c:
             return await schedule.claim_slot(
-                c, job=job, slot=slot, owner=self._owner, real_now=real_now(), lease=LEASE
+                c, job=job, slot=slot, owner=self._owner, real_now=at, lease=lease
             )
+
+    async def _done(self, job: str, slot: str) -> bool:
+        async with self._db.reading() as c:
+            return await schedule.done(c, job, slot)
+
+    @asynccontextmanager
+    async def _lease(self, job: str, slot: str, until: datetime) -> AsyncIterator[None]:
+        """Prolong the lease while the block runs."""
+        over = asyncio.Event()
+        keeping = asyncio.create_task(self._prolong(job, slot, until, over))
+        try:
+            yield
+        finally:
+            over.set()
+            await asyncio.wait({keeping})
+
+    async def _prolong(self, job: str, slot: str, until: datetime, over: asyncio.Event) -> None:
+        """Claim again as of the moment one's own lease ends: that fails as soon as somebody took over."""
+        while not await _within(over, RENEW):
+            try:
+                if not await self._claim(job, slot, until, RENEW):
+                    log.warning("slot taken over", job=job, slot=slot)
+                    return
+                until += RENEW
+            except Exception:
+                log.exception("lease not prolonged", job=job, slot=slot)
 
     async def _cycle(self, slot: str) -> None:
         async with self._db.reading() as c:
@@ -123,6 +156,15 @@ class Jobs:
             )
             await updates.prune(c, UPDATES_KEPT)
         log.info("retention", **forgotten)
+
+
+async def _within(event: asyncio.Event, span: timedelta) -> bool:
+    """Whether the event comes within this much real time."""
+    try:
+        await asyncio.wait_for(event.wait(), span.total_seconds())
+    except TimeoutError:
+        return False
+    return True
 
 
 def _floor(now: datetime, every: timedelta) -> str:

@@ -83,8 +83,10 @@ async def test_an_answer_comes_back_as_it_is_and_the_key_goes_into_the_header():
         (410, {"error": "Live search is deprecated."}, Misconfigured, "Live search"),
         (422, {"error": "odd"}, Misconfigured, "422"),
         (429, {"code": "resource-exhausted", "error": BUSY}, Retry, "429"),
-        (500, {"error": "internal"}, Cut, "500"),
-        (503, None, Cut, "503"),
+        (500, {"error": "internal"}, Retry, "500"),
+        (503, None, Retry, "503"),
+        (502, None, Cut, "502"),
+        (504, {"error": "upstream"}, Cut, "504"),
     ],
 )
 async def test_every_refusal_has_its_name(status, body, error, says):

@@ -202,7 +202,7 @@ async def test_the_day_is_a_utc_day_whatever_zone_the_clock_was_started_in(askin
 
 
 async def test_another_attempt_needs_room_under_the_cap_too(asking, xai, purse):
-    xai.faults.add("server_error", count=None)
+    xai.faults.add("reset", count=None)
     with pytest.raises(CapReached):
         await asking(xai.base, daily_usd=2.5 * dollars(RESERVED)).ask(REFRESH)
     assert len(xai.calls) == 2 and await purse.spent() == 2 * RESERVED

@@ -27,6 +27,7 @@ from tests.bot.grok_server import KEY, serving
 RESERVED = prices.reservation(question(), "grok-4.3")
 BUSY = web.json_response({"code": "resource-exhausted", "error": "Too many requests"}, status=429)
 DOWN = web.json_response({"error": "internal"}, status=500)
+LOST = web.Response(text="<html>Bad Gateway</html>", status=502, content_type="text/html")
 GOOD = web.json_response(response({"posts": [claim(ago(5))]}, [ago(5)]))
 BILL = 219_500_000
 EARLY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -129,9 +130,15 @@ async def test_after_three_attempts_it_gives_up(asking, database):
 
 
 async def test_every_attempt_that_may_have_been_billed_keeps_its_own_reservation(asking, database):
-    async with serving(DOWN, DOWN, GOOD) as server:
+    async with serving(LOST, LOST, GOOD) as server:
         await asking(server).ask(question())
     assert await booked(database) == (2 * RESERVED + BILL, 2)
+
+
+async def test_an_attempt_that_xai_itself_failed_costs_nothing(asking, database):
+    async with serving(DOWN, DOWN, GOOD) as server:
+        await asking(server).ask(question())
+    assert await booked(database) == (BILL, 0)
 
 
 async def test_a_call_that_times_out_stays_booked(asking, database):

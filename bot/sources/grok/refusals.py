@@ -35,8 +35,11 @@ def _mend(status: int, said: str) -> str:
 
 
 def billed(status: int) -> bool:
-    """Whether a call that may be asked again can already have cost something: 429 never ran."""
-    return status != 429
+    """Whether a call that may be asked again can already have cost something.
+
+    xAI charges no failed attempt (429, 500, 503); behind a gateway's 502 or 504 it may have gone through.
+    """
+    return status not in (429, 500, 503)
 
 
 def message(text: str) -> str:

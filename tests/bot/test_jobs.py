@@ -1,0 +1,110 @@
+"""One slot is one piece of work, whoever rings and however often."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot import jobs as jobs_module
+from bot.clock import real_now
+from bot.jobs import Jobs
+from storage import schedule
+
+SLOT = "2026-11-20T12:00:00Z"
+
+
+class Wheel:
+    """Counts its turns; each lasts until it is let go."""
+
+    def __init__(self):
+        self.turns, self.go, self.begun = [], asyncio.Event(), asyncio.Event()
+        self.breaks = 0
+
+    async def turn(self, slot):
+        self.turns.append(slot)
+        self.begun.set()
+        await self.go.wait()
+        if self.breaks:
+            self.breaks -= 1
+            raise RuntimeError("the wheel broke")
+
+
+def jobs(stage, wheel):
+    return Jobs(
+        settings=stage.settings, database=stage.database, clock=stage.clock, wheel=wheel, sender=stage.sender
+    )
+
+
+async def rung(made, holds):
+    """Ring until `holds()`."""
+    async with asyncio.timeout(10):
+        while not await holds():
+            await made.ring()
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def done(stage):
+    async def holds():
+        async with stage.database.reading() as c:
+            return await schedule.done(c, "cycle", SLOT)
+
+    return holds
+
+
+async def test_two_processes_ringing_for_the_same_slot_turn_the_wheel_once(stage, done):
+    wheel = Wheel()
+    first, second = jobs(stage, wheel), jobs(stage, wheel)
+    await asyncio.gather(first.ring(), second.ring())
+    await wheel.begun.wait()
+    await asyncio.gather(first.ring(), second.ring())
+    wheel.go.set()
+    await rung(first, done)
+    await rung(second, done)
+    assert wheel.turns == [SLOT]
+
+
+async def test_a_slot_a_dead_process_held_is_taken_over_when_its_lease_ends(stage, done):
+    async with stage.database.writing() as c:
+        await schedule.claim_slot(
+            c, job="cycle", slot=SLOT, owner="dead", real_now=real_now(), lease=timedelta(seconds=0.5)
+        )
+    wheel = Wheel()
+    wheel.go.set()
+    await rung(jobs(stage, wheel), done)
+    assert wheel.turns == [SLOT]
+
+
+async def test_a_long_job_keeps_its_slot(stage, done, monkeypatch):
+    monkeypatch.setattr(jobs_module, "LEASE", timedelta(seconds=0.3))
+    monkeypatch.setattr(jobs_module, "RENEW", timedelta(seconds=0.1))
+    wheel = Wheel()
+    first, second = jobs(stage, wheel), jobs(stage, wheel)
+    await first.ring()
+    await wheel.begun.wait()
+    for _ in range(8):
+        await second.ring()
+        await asyncio.sleep(0.1)
+    wheel.go.set()
+    await rung(first, done)
+    await rung(second, done)
+    assert wheel.turns == [SLOT]
+
+
+async def test_a_job_that_broke_is_tried_again_in_its_slot(stage, done, monkeypatch):
+    monkeypatch.setattr(jobs_module, "LEASE", timedelta(seconds=0.3))
+    wheel = Wheel()
+    wheel.breaks = 1
+    wheel.go.set()
+    await rung(jobs(stage, wheel), done)
+    assert wheel.turns == [SLOT, SLOT]
+
+
+async def test_stopping_waits_for_a_cycle_a_moment_and_not_longer(stage):
+    wheel = Wheel()
+    made = jobs(stage, wheel)
+    made.start()
+    await wheel.begun.wait()
+    await asyncio.wait_for(made.stop(patience=0.1), timeout=2)
+    async with stage.database.reading() as c:
+        assert not await schedule.done(c, "cycle", SLOT)
