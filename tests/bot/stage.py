@@ -149,11 +149,11 @@ class Stage:
         async with self.database.writing() as c:
             await alerts.append_firings(c, [facts.firing(id, chat_id, at=at, facts=told)])
 
-    async def deliver(self):
+    async def deliver(self, patience=15):
         """Run the sender until nothing is due or on its way any more."""
         stop = asyncio.Event()
         running = asyncio.create_task(self.sender.run(stop))
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(patience):
             while await self._busy():
                 await asyncio.sleep(0.01)
         stop.set()
@@ -209,10 +209,10 @@ async def open_database(folder, template):
 
 
 @asynccontextmanager
-async def stage(folder, template, **settings):
+async def stage(folder, template, *, seed=0, **settings):
     """A private chat with YOU and a group of ADMIN and MEMBER; updates are taken in until the end."""
     clock = StillClock()
-    server = await TelegramServer.start(token=TOKEN, now=clock.now, limits=False, page=False)
+    server = await TelegramServer.start(token=TOKEN, now=clock.now, limits=False, page=False, seed=seed)
     server.acts.add_private(YOU, "You")
     server.acts.add_group(GROUP, "Desk", {ADMIN: "Admin", MEMBER: "Member"}, [ADMIN])
     url, database = await open_database(folder, template)

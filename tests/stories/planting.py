@@ -29,7 +29,10 @@ async def plant(url, people, each):
                 c,
                 [
                     facts.firing(
-                        f"f{who}-{n}", who, at=START, facts=alert_facts(START, title=title(who, n), evidence=[])
+                        f"f{who}-{n}",
+                        who,
+                        at=START,
+                        facts=alert_facts(START, title=title(who, n), evidence=[]),
                     )
                     for who in people
                     for n in range(each)
