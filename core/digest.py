@@ -8,6 +8,8 @@ from datetime import datetime
 from core.models import Digest, DigestLine, Narrative, Phase, Score
 
 LINES = 7
+MIN_POSTS, MIN_AUTHORS = 3, 3  # in 24 h: fewer make no new story worth a line
+HIGH = 3.0  # × usual: a quiet story that lately reached this had its moment
 _ORDER: dict[Phase, int] = {
     Phase.QUIET: 0,
     Phase.FADING: 1,
@@ -68,12 +70,20 @@ def _line(score: Score, was: Score | None, narrative: Narrative, since: datetime
 def _change(score: Score, was: Score | None, narrative: Narrative, since: datetime) -> str:
     lively = score.phase is not Phase.QUIET or score.is_new
     if was is None:
-        return "new" if lively and narrative.first_seen_at >= since else ("up" if lively else "same")
+        if narrative.first_seen_at >= since:
+            return "new" if _is_news(score) else "same"
+        return "up" if lively else "same"
     if score.phase is not was.phase:
         return "phase"
     if lively and was.rank - score.rank >= 3:
         return "up"
     return "same"
+
+
+def _is_news(score: Score) -> bool:
+    """Whether a story never told before is worth a line: enough people, and it moves or has just moved."""
+    moves = score.phase is not Phase.QUIET or score.leaning is not Phase.QUIET or score.peak_ratio >= HIGH
+    return moves and score.posts_24h >= MIN_POSTS and score.authors_24h >= MIN_AUTHORS
 
 
 def _weight(line: DigestLine) -> tuple[int, int, float]:

@@ -5,7 +5,8 @@ halved every 24 h, one cycle alone points at: accelerating (R > 1.15, ratio ≥ 
 ≥ 2), fading (R < 0.9 and ratio below 0.7 of a peak that still counts, or was hot and z < 1), peaking (ratio ≥
 3, or was hot), quiet (z < 1 or ratio < 1.3). What fits none stays as it was. Where R could not be told, z ≥ 2
 is emerging, no more. A phase changes when two cycles in a row point at the same one; into accelerating at
-once. A cycle in which nothing was observed changes nothing. Source: `signals.md` 4.7.
+once, and a narrative seen for the first time takes what it finds. A cycle in which nothing was observed
+changes nothing. Source: `signals.md` 4.7.
 
 >>> calm = Reading(ratio=1.0, z=0.0, reproduction=1.0, observed=True)
 >>> pointed_at(calm, Phase.QUIET, peak=0.0).value
@@ -47,7 +48,7 @@ class Standing(NamedTuple):
 
 
 def stand(reading: Reading, previous: Score | None, *, now: datetime) -> Standing:
-    """The phase after this cycle, from the last cycle's score; None: first seen, so quiet."""
+    """The phase after this cycle, from the last cycle's score; None: first seen, there is nothing to hold."""
     phase, leaning, since = (
         (previous.phase, previous.leaning, previous.phase_since) if previous else (Phase.QUIET, None, now)
     )
@@ -55,7 +56,7 @@ def stand(reading: Reading, previous: Score | None, *, now: datetime) -> Standin
     if not reading.observed:
         return Standing(phase, since, leaning or phase, peak)
     points = pointed_at(reading, phase, peak=peak)
-    agreed = points == leaning or points is Phase.ACCELERATING
+    agreed = previous is None or points == leaning or points is Phase.ACCELERATING
     if agreed and points != phase:
         phase, since = points, now
     return Standing(phase, since, points, max(peak, reading.ratio))

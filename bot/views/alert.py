@@ -10,11 +10,12 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.views import words
-from bot.views.language import _
+from bot.views.language import _, ngettext
 from bot.views.markup import bold, dotted, foreign, lines, post_link
 from bot.views.trending import Open
 from core.models import Post
 
+FIRST_LINE = 60  # visible characters: what a lock screen shows
 TITLE = 38
 SAID = 120
 
@@ -32,15 +33,16 @@ def render(
     evidence = [posts[i] for i in facts["evidence"] if i in posts]
     quoted = next((post for post in evidence if post.text), None)
     text = lines(
-        f"{bold(facts['title'], TITLE)} — {_head(facts)}",
+        _first_line(facts),
         f"“{foreign(quoted.text, SAID)}”" if quoted else None,
         dotted(
             [
                 words.volume(facts["posts"], facts["authors"]),
-                words.sure(facts["confidence"]),
+                _sure(facts),
                 words.mood(facts["sentiment"], facts["sentiment_confidence"]),
             ]
         ),
+        _copies(facts["near_copies"], facts["posts"]),
         _("Earliest found {earliest} → seen {seen} → sent {sent} ({zone})").format(
             earliest=words.clock(datetime.fromisoformat(facts["earliest"]), zone, now),
             seen=words.clock(datetime.fromisoformat(facts["seen"]), zone, now),
@@ -48,24 +50,46 @@ def render(
             zone=zone,
         ),
         _why(facts["reason"]),
-        dotted([_("Posts"), *(post_link(p.id, str(i)) for i, p in enumerate(evidence, 1))])
+        dotted([_("Read them"), *(post_link(p.id, str(i)) for i, p in enumerate(evidence, 1))])
         if evidence
         else None,
     )
     return text, _keyboard(facts["narrative_id"])
 
 
-def _head(facts: Mapping[str, Any]) -> str:
-    if facts["reason"] == "new story":
-        return _("new story")
-    return words.times(facts["ratio"])
+def _first_line(facts: Mapping[str, Any]) -> str:
+    """What happened and how unusual it is; the title gets the room that is left."""
+    unusual = _unusual(facts)
+    return f"{bold(facts['title'], min(TITLE, FIRST_LINE - len(unusual) - 3))} — {unusual}"
+
+
+def _unusual(facts: Mapping[str, Any]) -> str:
+    """A story without a past cannot be compared: how many came how fast says it."""
+    if facts["reason"] != "new story":
+        return words.times(facts["ratio"])
+    span = datetime.fromisoformat(facts["decided"]) - datetime.fromisoformat(facts["earliest"])
+    return ngettext("new: {n} author in {span}", "new: {n} authors in {span}", facts["authors"]).format(
+        n=facts["authors"], span=words.lasting(span)
+    )
+
+
+def _sure(facts: Mapping[str, Any]) -> str:
+    if facts["reason"] == "new story" and (facts["confidence"] or 0.0) < 0.5:
+        return _("too new to be sure")
+    return words.sure(facts["confidence"])
+
+
+def _copies(near_copies: int, posts: int) -> str | None:
+    if not words.many_copies(near_copies, posts):
+        return None
+    return _("May be coordinated: {n} of {all} are near-copies").format(n=near_copies, all=posts)
 
 
 def _why(reason: str) -> str:
     return {
         "new story": _("Why now: a story I had not seen before, and many talk about it"),
         "escalated": _("Why again: it grew well beyond my last alert"),
-    }.get(reason, _("Why now: rare attention, measured against its own past"))
+    }.get(reason, _("Why now: far more talk than this story usually gets"))
 
 
 def _keyboard(narrative_id: str) -> InlineKeyboardMarkup:

@@ -44,7 +44,7 @@ def coverage(snapshot: Snapshot, now: datetime) -> str:
     parts = []
     if snapshot.tally and snapshot.tally.polls:
         parts.append(
-            _("Seen {ok} of {all} polls · samples, not totals").format(
+            _("{ok} of {all} searches answered · samples, not totals").format(
                 ok=snapshot.tally.ok, all=snapshot.tally.polls
             )
         )

@@ -10,7 +10,9 @@ from bot.views import words
 from bot.views.language import _, ngettext
 from bot.views.markup import bold, dotted, label, lines, post_link
 from bot.views.trending import Open, Show
-from core.models import Digest, DigestLine
+from core.models import Digest, DigestLine, Phase
+
+AS_USUAL = 1.5  # × usual, at most: a new story at this rate has had its moment
 
 
 def render(digest: Digest, *, zone: str, now: datetime) -> tuple[str, InlineKeyboardMarkup]:
@@ -28,8 +30,8 @@ def render(digest: Digest, *, zone: str, now: datetime) -> tuple[str, InlineKeyb
 
 def _line(line: DigestLine) -> str:
     link = post_link(line.evidence[0], _("post")) if line.evidence else None
-    facts = [_phase(line), words.times(line.ratio), words.volume(line.posts, line.authors), link]
-    return lines(f"{_mark(line)} {bold(line.title, 44)}", f"    {dotted(facts)}")
+    facts = [*_standing(line), words.volume(line.posts, line.authors), link]
+    return lines(f"{_mark(line)} {bold(line.title, 44)}", f"   {dotted(facts)}")
 
 
 def _mark(line: DigestLine) -> str:
@@ -38,10 +40,16 @@ def _mark(line: DigestLine) -> str:
     return "▲" if line.change == "up" else "•"
 
 
-def _phase(line: DigestLine) -> str:
+def _standing(line: DigestLine) -> list[str]:
+    """Where it stands and against what; a new story that has calmed down again says only that."""
+    if line.change == "new" and line.phase in (Phase.QUIET, Phase.FADING):
+        calm = line.ratio <= AS_USUAL or line.phase is Phase.FADING
+        return [
+            _("already {phase}").format(phase=words.phase(line.phase)) if calm else words.times(line.ratio)
+        ]
     if line.was and line.was is not line.phase:
-        return f"{words.phase(line.was)} → {words.phase(line.phase)}"
-    return words.phase(line.phase)
+        return [f"{words.phase(line.was)} → {words.phase(line.phase)}", words.times(line.ratio)]
+    return [words.phase(line.phase), words.times(line.ratio)]
 
 
 def _quiet(digest: Digest) -> str:

@@ -30,7 +30,7 @@ def render(
 ) -> tuple[str, InlineKeyboardMarkup]:
     """The card of one narrative; without a score it says what is known all the same."""
     text = lines(
-        dotted([bold(narrative.title, 60), words.phase(score.phase) if score else None]),
+        dotted([bold(narrative.title, 60), words.standing(score) if score else None]),
         *(_figures(score) if score else [_("Quiet: nobody in my sample posted about it lately.")]),
         _when(narrative, zone, now),
         *(_quote(post, zone, now) for post in posts),
@@ -48,7 +48,7 @@ def _figures(score: Score) -> list[str | None]:
         words.copies(score),
     ]
     windows = [
-        f"{spoken(w)} {words.times(score.changes[w].ratio)}"
+        f"{spoken(w)} {words.multiple(score.changes[w].ratio)}"
         for w in get_args(Window)
         if w in score.changes and score.changes[w].confidence >= 0.1
     ]
@@ -57,7 +57,7 @@ def _figures(score: Score) -> list[str | None]:
             times=words.times(score.ratio), sure=words.sure(score.momentum.confidence)
         ),
         _("In 24 h: {talk}").format(talk=dotted(talk)),
-        dotted(windows) or None,
+        _("Against its usual: {windows}").format(windows=dotted(windows)) if windows else None,
     ]
 
 
@@ -77,7 +77,7 @@ def _quote(post: Post, zone: str, now: datetime) -> str:
 
 def _basis(snapshot: Snapshot, score: Score | None, now: datetime) -> str:
     age = words.age(now - snapshot.data_until) if snapshot.data_until else None
-    history = _("{n} h of its own history").format(n=int(score.history_hours)) if score else None
+    history = _("watched for {n} h").format(n=int(score.history_hours)) if score else None
     return f"<i>{dotted([_('A sample'), age, history])}</i>"
 
 

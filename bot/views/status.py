@@ -52,7 +52,7 @@ def _polls(snapshot: Snapshot) -> str | None:
     if tally is None:
         return None
     faults = [f"{spoken_fault(name)} ×{n}" for name, n in sorted(tally.faults.items())]
-    seen = _("24 h: {ok} of {all} polls answered, {posts} posts").format(
+    seen = _("Last 24 h: {ok} of {all} searches answered, {posts} posts").format(
         ok=tally.ok, all=tally.polls, posts=tally.returned
     )
     return dotted([seen, *faults])

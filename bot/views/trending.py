@@ -72,17 +72,15 @@ def spoken(window: Window) -> str:
 def _row(row: trending.Row, now: datetime) -> str:
     score = row.score
     title = f"{row.place} {_mark(row, now)}{bold(row.narrative.title, 44)}"
-    facts = [
-        words.phase(score.phase),
-        words.change(row.change),
-        words.sure(row.change.confidence),
-    ]
+    # The ratio is the window's, the phase is of this hour: "8× usual, now quiet" is no contradiction.
+    moved = _("{times}, now {phase}").format(times=words.times(row.change.ratio), phase=words.standing(score))
+    facts = [moved, words.mood(score.sentiment.value, score.sentiment.confidence)]
     talk = [
+        words.sure(row.change.confidence),
         words.volume(row.change.posts, row.change.authors),
-        words.mood(score.sentiment.value, score.sentiment.confidence),
         words.copies(score),
     ]
-    return lines(title, f"    {dotted(facts)}", f"    {dotted(talk)}")
+    return lines(title, f"   {dotted(facts)}", f"   {dotted(talk)}")
 
 
 def _mark(row: trending.Row, now: datetime) -> str:
@@ -111,7 +109,7 @@ def _keyboard(rows: list[trending.Row], window: Window, minimum: float) -> Inlin
     ]
     windows = [
         InlineKeyboardButton(
-            text=f"· {spoken(w)} ·" if w == window else spoken(w),
+            text=f"·{spoken(w)}·" if w == window else spoken(w),
             callback_data=Show(window=w, minimum=minimum).pack(),
         )
         for w in get_args(Window)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.views.language import _, ngettext
-from core.models import Change, Phase, Score, Signal
+from core.models import Phase, Score, Signal
 
 
 def sure(confidence: float | None) -> str:
@@ -18,17 +18,20 @@ def sure(confidence: float | None) -> str:
     if confidence >= 0.5:
         return _("fairly sure")
     if confidence >= 0.25:
-        return _("not very sure")
-    return _("a first guess")
+        return _("unsure")
+    return _("a guess")
 
 
 def times(ratio: float) -> str:
     """`4.2× usual`; small changes are not dressed up."""
-    if ratio >= 9.5:
-        return _("{ratio:.0f}× usual").format(ratio=ratio)
     if 0.8 <= ratio <= 1.25:
         return _("as usual")
-    return _("{ratio:.1f}× usual").format(ratio=ratio)
+    return _("{multiple} usual").format(multiple=multiple(ratio))
+
+
+def multiple(ratio: float) -> str:
+    """`4.2×`, `21×`."""
+    return f"{ratio:.0f}×" if ratio >= 9.5 else f"{ratio:.1f}×"
 
 
 def phase(value: Phase | str) -> str:
@@ -41,13 +44,20 @@ def phase(value: Phase | str) -> str:
     }[Phase(value)]
 
 
+def standing(score: Score) -> str:
+    """Where it stands now: `quiet`, or `perhaps emerging` while only the last look says so."""
+    if score.phase is Phase.QUIET and score.leaning is not Phase.QUIET:
+        return _("perhaps {phase}").format(phase=phase(score.leaning))
+    return phase(score.phase)
+
+
 def mood(value: float, confidence: float | None) -> str | None:
     """Bullish, bearish or mixed; None while too little is known to say."""
     if not confidence or confidence < 0.2:
         return None
     if value >= 0.6:
         return _("bullish")
-    return _("bearish") if value <= 0.4 else _("mixed mood")
+    return _("bearish") if value <= 0.4 else _("mixed")
 
 
 def spread(velocity: Signal) -> str | None:
@@ -67,13 +77,14 @@ def volume(posts: int, authors: int) -> str:
     )
 
 
-def change(row: Change) -> str:
-    return times(row.ratio)
+def many_copies(near_copies: int, posts: int) -> bool:
+    """Whether so much of the talk is near-copies that a reader should know."""
+    return near_copies >= 3 and near_copies * 4 >= posts
 
 
 def copies(score: Score) -> str | None:
     """A plain warning when much of the talk is near-copies."""
-    if score.near_copies_24h < 3 or score.near_copies_24h * 4 < score.posts_24h:
+    if not many_copies(score.near_copies_24h, score.posts_24h):
         return None
     return ngettext("{n} near-copy", "{n} near-copies", score.near_copies_24h).format(n=score.near_copies_24h)
 

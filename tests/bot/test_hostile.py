@@ -11,7 +11,7 @@ HOSTILE = {
     "markup": "<b>free</b> & <a href='https://evil.example'>win</a> </blockquote><script>",
     "broken entities": "&lt;b&gt; &#60; &bogus; <<<>>> &",
     "direction": "\u202egnp.exe\u202c \u2066safe\u2069 \u200f\u200emarks",
-    "lures": "https://evil.com/x t.me/drainer @admin admin@evil.com tg://resolve?domain=x evil.io www.evil.top",
+    "lures": "https://evil.com/x t.me/drainer @admin admin@evil.com tg://resolve?domain=x evil.io",
     "emoji wall": "🚀" * 4000,
     "mixed emoji": "🚀🔥💎🙌" * 1000,
     "families": "👨‍👩‍👧‍👦" * 500,
@@ -22,7 +22,7 @@ HOSTILE = {
     "nothing visible": "\u200b\u2060\u202e",
     "blank": "\u3164\u2800 \u00a0",
 }
-LIVE = ("evil.com", "evil.io", "evil.top", "t.me/", "tg://", "https://", "@admin", "admin@")
+LIVE = ("evil.com", "evil.io", "t.me/", "tg://", "https://", "@admin", "admin@")
 TRICKS = "\u202e\u202c\u2066\u2069\u200f\u200e\x00\x07\x1b"
 
 

@@ -1,4 +1,4 @@
-"""What people read when there is nothing to show, X cannot be searched, or Telegram stumbles over an answer."""
+"""What people read when there is nothing to show, X cannot be searched or Telegram stumbles."""
 
 import pytest
 

@@ -98,3 +98,8 @@ def test_a_phase_is_entered_only_when_two_cycles_agree_or_it_accelerates(story):
             assert after.phase is after.leaning
         else:
             assert after.since == before.since
+
+
+def test_a_narrative_seen_for_the_first_time_is_taken_as_it_is():
+    fast = Reading(ratio=4.0, z=2.5, reproduction=None, observed=True)
+    assert stand(fast, None, now=NOW).phase is Phase.EMERGING

@@ -157,10 +157,8 @@ class Outside:
 @asynccontextmanager
 async def outside(database_url, clock=None, *, world_start, empty=False):
     """Both servers, ready; everything started through them is gone at the end."""
-    # Telegram's dates follow the wall clock; nothing here depends on them.
-    telegram = await start(
-        "bot.sandbox.telegram", "--token", TOKEN, "--no-limits", *(["--empty"] if empty else [])
-    )
+    scene = ["--empty"] if empty else []
+    telegram = await start("bot.sandbox.telegram", "--token", TOKEN, "--no-limits", *scene)
     xai = await start(
         "bot.sandbox.xai",
         *("--key", KEY, "--start", world_start, "--days", "4", "--seed", "3"),
@@ -171,7 +169,6 @@ async def outside(database_url, clock=None, *, world_start, empty=False):
         bases = [await p.says("http://") for p in processes]
         async with aiohttp.ClientSession() as http:
             made = Outside(*bases, http, database_url)
-            processes += made.started
             try:
                 yield made
             finally:

@@ -33,7 +33,7 @@ async def test_it_polls_answers_and_cycles(url):
 
 async def test_sigterm_with_updates_in_flight_answers_them_all_in_time(url):
     async with outside(url, CLOCK, world_start=WORLD, empty=True) as world:
-        people = range(1, 21)
+        people = range(1, 13)
         for who in people:
             await world.act("add_private", user_id=who, name=f"Person {who}")
         await world.xai_fault(kind="slow", count=None, delay=30)  # a cycle is on its way too
