@@ -9,7 +9,7 @@ from core.models import Digest, DigestLine, Narrative, Phase, Score
 
 LINES = 7
 MIN_POSTS, MIN_AUTHORS = 3, 3  # in 24 h: fewer make no new story worth a line
-HIGH = 3.0  # × usual: a quiet story that lately reached this had its moment
+CROWD = 10  # authors in 24 h: a story that came and is quiet again is worth a line from here on
 _ORDER: dict[Phase, int] = {
     Phase.QUIET: 0,
     Phase.FADING: 1,
@@ -81,9 +81,11 @@ def _change(score: Score, was: Score | None, narrative: Narrative, since: dateti
 
 
 def _is_news(score: Score) -> bool:
-    """Whether a story never told before is worth a line: enough people, and it moves or has just moved."""
-    moves = score.phase is not Phase.QUIET or score.leaning is not Phase.QUIET or score.peak_ratio >= HIGH
-    return moves and score.posts_24h >= MIN_POSTS and score.authors_24h >= MIN_AUTHORS
+    """Whether a story never told before is worth a line: it moves, or a crowd came and went."""
+    if score.posts_24h < MIN_POSTS or score.authors_24h < MIN_AUTHORS:
+        return False
+    moves = score.phase is not Phase.QUIET or score.leaning is not Phase.QUIET
+    return moves or score.authors_24h >= CROWD
 
 
 def _weight(line: DigestLine) -> tuple[int, int, float]:

@@ -28,6 +28,27 @@ def test_a_quiet_story_never_seen_before_is_no_news():
     assert digest([score(phase=Phase.QUIET)]).lines == ()
 
 
+def new(**fields):
+    """The digest's lines for one story first seen since the last digest."""
+    return digest([score(**fields)], first_seen_at=NOW - HOUR).lines
+
+
+def test_a_new_story_of_two_people_is_no_news():
+    assert new(posts_24h=3, authors_24h=3)
+    assert new(posts_24h=2, authors_24h=3) == ()
+    assert new(posts_24h=9, authors_24h=2) == ()
+
+
+def test_a_new_story_that_does_not_move_is_news_only_if_a_crowd_came():
+    still = {"phase": Phase.QUIET, "leaning": Phase.QUIET, "is_new": True}
+    assert new(**still, authors_24h=9) == ()
+    assert new(**still, authors_24h=10)[0].change == "new"
+
+
+def test_a_new_story_that_only_the_last_look_calls_lively_is_news():
+    assert new(phase=Phase.QUIET, leaning=Phase.EMERGING, authors_24h=4)[0].change == "new"
+
+
 def test_climbing_three_places_is_a_line():
     made = digest([score(rank=1)], [score(rank=4, as_of=SINCE)])
     assert made.lines[0].change == "up" and made.lines[0].was_rank == 4

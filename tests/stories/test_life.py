@@ -17,18 +17,24 @@ def url(tmp_path):
     return f"sqlite:///{tmp_path / 'intern.db'}"
 
 
-async def test_it_polls_answers_and_cycles(url):
+async def test_it_polls_answers_and_cycles_and_a_refused_token_is_one_sentence(url, tmp_path):
     async with outside(url, CLOCK, world_start=WORLD) as world:
         intern = await world.intern(CLOCK=CLOCK)
+        elsewhere = f"sqlite:///{tmp_path / 'other.db'}"
+        refused = await world.intern(CLOCK=CLOCK, BOT_TOKEN="42:another-token", DATABASE_URL=elsewhere)
         await intern.says("ready")
         await intern.says("cycle ")
         await world.act("user_says", chat_id=YOU, user_id=YOU, text="/trending")
         state = await world.until(lambda s: said(s, YOU))
         assert said(state, YOU)[0].startswith("Trending")
         assert state["violations"] == []
+        assert await refused.ended() == 2
+        assert refused.lines[-1] == (
+            "INTERN cannot start: BOT_TOKEN was refused by Telegram: ask @BotFather for the current token."
+        )
         code, seconds = await intern.terminate()
         assert code == 0 and seconds < 3
-        assert_no_secret(intern.output)
+        assert_no_secret(intern.output + refused.output)
 
 
 async def test_sigterm_with_updates_in_flight_answers_them_all_in_time(url):
@@ -81,15 +87,6 @@ async def test_a_bad_setting_is_one_sentence_and_exit_code_2(url):
         (line,) = intern.lines
         assert line.startswith("INTERN cannot start: ") and sentence in line
         assert_no_secret(line)
-
-
-async def test_a_token_telegram_refuses_is_one_sentence_and_exit_code_2(url):
-    async with outside(url, CLOCK, world_start=WORLD) as world:
-        intern = await world.intern(CLOCK=CLOCK, BOT_TOKEN="42:another-token")
-        assert await intern.ended() == 2
-        assert intern.lines[-1] == (
-            "INTERN cannot start: BOT_TOKEN was refused by Telegram: ask @BotFather for the current token."
-        )
 
 
 def assert_no_secret(output):
