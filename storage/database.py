@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -16,6 +17,7 @@ from storage import dialects
 from storage.address import explained, normalise, place
 
 __all__ = ["Database", "normalise"]
+T = TypeVar("T")
 CHECKED_BYTES = 256 * 1024 * 1024  # a SQLite file up to this size is read through at every start
 
 
@@ -53,24 +55,19 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees one moment and cannot write."""
-        async with self._engines.reader.connect() as c:
+        async with _connected(self._engines.reader) as c:
             yield c
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction. A power cut may undo the last ones on SQLite; a killed process does not."""
-        async with self._transaction(self._engines.writer) as c:
+        async with self._turn, _connected(self._engines.writer) as c:
             yield c
 
     @asynccontextmanager
     async def durable(self) -> AsyncIterator[AsyncConnection]:
         """One transaction that also outlives a power cut: for deliveries and money."""
-        async with self._transaction(self._engines.durable) as c:
-            yield c
-
-    @asynccontextmanager
-    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        async with self._turn, engine.begin() as c:
+        async with self._turn, _connected(self._engines.durable) as c:
             yield c
 
     async def _check(self, url: URL) -> None:
@@ -85,6 +82,49 @@ class Database:
                 f"The {place(url)} (DATABASE_URL) is damaged: move it away or restore a backup, "
                 "then start again."
             )
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection in a transaction, committed or rolled back and given back whatever happens.
+
+    A task that is cancelled while a connection is opened, begun or ended would leave it, its thread and its
+    lock behind: so these steps are always finished first.
+    """
+    c = await _finished(_begun(engine), undo=_ended)
+    try:
+        yield c
+        await _finished(c.commit())
+    finally:
+        await _finished(_ended(c))
+
+
+async def _begun(engine: AsyncEngine) -> AsyncConnection:
+    c = await engine.connect()
+    try:
+        await c.begin()
+    except BaseException:
+        await c.close()
+        raise
+    return c
+
+
+async def _ended(c: AsyncConnection) -> None:
+    """Rolls back what was not committed."""
+    await c.close()
+
+
+async def _finished(step: Coroutine[Any, Any, T], undo: Callable[[T], Awaitable[None]] | None = None) -> T:
+    """The step's result; a cancellation waits for the step, undoes it, and goes on."""
+    task = asyncio.ensure_future(step)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with suppress(Exception):
+            result = await task
+            if undo is not None:
+                await undo(result)
+        raise
 
 
 def connect(url: URL) -> dialects.Engines:

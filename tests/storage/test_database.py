@@ -1,6 +1,7 @@
 """Opening, asking, committing, closing, and the sentences when something is wrong."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -247,3 +248,25 @@ async def test_connection_cut_by_the_server_is_replaced(postgres_server):
     await admin.close()
     assert await number_of_chats(database) == 0
     await database.close()
+
+
+async def test_a_task_cancelled_at_any_moment_leaves_no_connection_behind(database_url):
+    for steps in range(25):
+        database = await Database.open(database_url)
+        try:
+            tasks = [asyncio.create_task(_read_and_write(database)) for _ in range(6)]
+            await asyncio.sleep(steps / 5000)  # somewhere between opening, setting up and asking
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await _read_and_write(database)
+        finally:
+            await database.close()
+        gc.collect()  # an abandoned connection complains here, and every warning is an error
+
+
+async def _read_and_write(database):
+    async with database.reading() as c:
+        await c.execute(text("SELECT 1"))
+    async with database.writing() as c:
+        await c.execute(text("SELECT 1"))
