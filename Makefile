@@ -16,7 +16,7 @@ $(DEV): requirements-dev.txt $(RUNTIME)
 	touch $@
 
 demo: $(RUNTIME)            ## the whole product on a simulated world, nothing to configure; POSTS=<file> FROM= TO= plays a file
-	@exec $(PY) -m bot demo $(if $(POSTS),--posts $(POSTS) --from $(FROM) --to $(TO)) $(if $(STAY),--stay) $(if $(PAGE_PORT),--port $(PAGE_PORT))
+	@exec $(PY) -m bot demo $(if $(POSTS),--posts "$(POSTS)" $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)")) $(if $(STAY),--stay) $(if $(PAGE_PORT),--port $(PAGE_PORT))
 
 test: $(DEV)                ## the whole suite
 	$(PY) -m pytest

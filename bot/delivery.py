@@ -18,10 +18,10 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import InlineKeyboardMarkup, Message
 
 from bot.clock import AppClock, real_now
+from bot.failures import Failure, diagnose
 from bot.pacing import Pacer
 from bot.settings import Settings
 from bot.telegram import pushing
-from bot.verdicts import Verdict, judge
 from bot.views.markup import unmarked
 from core.models import Delivery, DeliveryKind, DeliveryState, Firing
 from storage import alerts, chats, deliveries
@@ -154,7 +154,7 @@ class Sender:
         try:
             message = await self._deliver(delivery)
         except Exception as error:
-            await self._record(delivery, judge(error, delivery, self._max_attempts), error)
+            await self._record(delivery, diagnose(error, delivery, self._max_attempts), error)
             return
         async with self._db.durable() as c:
             await deliveries.sent(c, delivery.id, message_id=message.message_id, at=self._clock.now())
@@ -176,26 +176,26 @@ class Sender:
             log.error("entities refused, sent as plain text", chat=delivery.chat_id, why=str(error))
             return await send(text=unmarked(text), parse_mode=None)
 
-    async def _record(self, delivery: Delivery, verdict: Verdict, error: Exception) -> None:
+    async def _record(self, delivery: Delivery, failure: Failure, error: Exception) -> None:
         """What a failed send means for this message, its chat and the pace."""
         log.warning(
-            "not sent", chat=delivery.chat_id, then=verdict.then, why=verdict.reason, error=repr(error)
+            "not sent", chat=delivery.chat_id, then=failure.then, why=failure.reason, error=repr(error)
         )
-        if verdict.pause_pacer:
-            self._pacer.pause(verdict.wait, delivery.chat_id)
+        if failure.pause_pacer:
+            self._pacer.pause(failure.wait, delivery.chat_id)
         async with self._db.durable() as c:
-            if verdict.moved_to is not None:
-                await chats.migrate(c, delivery.chat_id, verdict.moved_to)
-            if verdict.drop_thread:
+            if failure.moved_to is not None:
+                await chats.migrate(c, delivery.chat_id, failure.moved_to)
+            if failure.drop_thread:
                 await deliveries.without_thread(c, delivery.id)
                 await chats.change(c, delivery.chat_id, thread_id=None)
-            if verdict.pause_chat:
-                await chats.pause(c, delivery.chat_id, verdict.reason)
-            if verdict.then == "again":
-                retry_at = real_now() + timedelta(seconds=verdict.wait)
-                await deliveries.postpone(c, delivery.id, retry_at=retry_at, reason=verdict.reason)
+            if failure.pause_chat:
+                await chats.pause(c, delivery.chat_id, failure.reason)
+            if failure.then == "again":
+                retry_at = real_now() + timedelta(seconds=failure.wait)
+                await deliveries.postpone(c, delivery.id, retry_at=retry_at, reason=failure.reason)
             else:
-                await deliveries.finish(c, delivery.id, DeliveryState(verdict.then), verdict.reason)
+                await deliveries.finish(c, delivery.id, DeliveryState(failure.then), failure.reason)
 
 
 async def _first(*waits: Awaitable[object], within: float | None = None) -> None:

@@ -39,7 +39,7 @@ _TOPIC = ("message thread not found", "TOPIC_DELETED", "TOPIC_CLOSED", "topic_cl
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Failure:
     """`then`: again (after `wait` real seconds), dead or unknown."""
 
     then: Literal["again", "dead", "unknown"]
@@ -51,58 +51,58 @@ class Verdict:
     moved_to: int | None = None
 
 
-def judge(error: Exception, delivery: Delivery, max_attempts: int) -> Verdict:
-    """The verdict on one failed attempt to send `delivery`."""
+def diagnose(error: Exception, delivery: Delivery, max_attempts: int) -> Failure:
+    """What one failed attempt to send `delivery` means."""
     if isinstance(error, TelegramMigrateToChat):
-        return Verdict("again", "the group became a supergroup", moved_to=error.migrate_to_chat_id)
+        return Failure("again", "the group became a supergroup", moved_to=error.migrate_to_chat_id)
     if isinstance(error, TelegramNetworkError):
         return _cut_off(error, delivery, max_attempts)
     if delivery.attempts + 1 >= max_attempts:
-        return Verdict("dead", f"gave up after {max_attempts} attempts: {_short(error)}")
+        return Failure("dead", f"gave up after {max_attempts} attempts: {_short(error)}")
     if isinstance(error, TelegramForbiddenError | TelegramBadRequest):
         return _refused(error, delivery)
     return _troubled(error, delivery)
 
 
-def _troubled(error: Exception, delivery: Delivery) -> Verdict:
+def _troubled(error: Exception, delivery: Delivery) -> Failure:
     """Telegram or the way to it had a problem of its own."""
     if isinstance(error, TelegramRetryAfter):
-        return Verdict("again", "Telegram asked for a pause", wait=error.retry_after, pause_pacer=True)
+        return Failure("again", "Telegram asked for a pause", wait=error.retry_after, pause_pacer=True)
     if isinstance(error, ClientDecodeError):
         return _undecodable(error, delivery)
     if isinstance(error, TelegramAPIError):
-        return Verdict("again", f"Telegram had trouble: {_short(error)}", wait=_backoff(delivery))
-    return Verdict("dead", f"could not be written: {_short(error)}")
+        return Failure("again", f"Telegram had trouble: {_short(error)}", wait=_backoff(delivery))
+    return Failure("dead", f"could not be written: {_short(error)}")
 
 
-def _refused(error: TelegramAPIError, delivery: Delivery) -> Verdict:
+def _refused(error: TelegramAPIError, delivery: Delivery) -> Failure:
     text = str(error)
     for phrase, reason in _GONE.items():
         if phrase in text:
-            return Verdict("dead", reason, pause_chat=True)
+            return Failure("dead", reason, pause_chat=True)
     if any(phrase in text for phrase in _RIGHTS):
-        return Verdict("dead", "no right to write there", pause_chat=True)
+        return Failure("dead", "no right to write there", pause_chat=True)
     if delivery.thread_id is not None and any(phrase in text for phrase in _TOPIC):
-        return Verdict("again", "its topic is gone", drop_thread=True)
+        return Failure("again", "its topic is gone", drop_thread=True)
     if isinstance(error, TelegramForbiddenError):
-        return Verdict("dead", _short(error), pause_chat=True)
-    return Verdict("dead", f"refused: {_short(error)}")
+        return Failure("dead", _short(error), pause_chat=True)
+    return Failure("dead", f"refused: {_short(error)}")
 
 
-def _cut_off(error: TelegramNetworkError, delivery: Delivery, max_attempts: int) -> Verdict:
+def _cut_off(error: TelegramNetworkError, delivery: Delivery, max_attempts: int) -> Failure:
     if not isinstance(error.__cause__, ClientConnectorError):
-        return Verdict("unknown", "the connection broke while sending; it may have arrived")
+        return Failure("unknown", "the connection broke while sending; it may have arrived")
     if delivery.attempts + 1 >= max_attempts * 4:
-        return Verdict("dead", "Telegram was out of reach for too long")
-    return Verdict("again", "Telegram is out of reach", wait=_backoff(delivery))
+        return Failure("dead", "Telegram was out of reach for too long")
+    return Failure("again", "Telegram is out of reach", wait=_backoff(delivery))
 
 
-def _undecodable(error: ClientDecodeError, delivery: Delivery) -> Verdict:
+def _undecodable(error: ClientDecodeError, delivery: Delivery) -> Failure:
     """A gateway's HTML page means it never arrived; a torn or odd JSON answer may mean anything."""
     data = error.data if isinstance(error.data, str) else json.dumps(error.data, default=str)
     if data.lstrip().startswith("<"):
-        return Verdict("again", "a gateway answered for Telegram", wait=_backoff(delivery))
-    return Verdict("unknown", "Telegram's answer was unreadable; it may have arrived")
+        return Failure("again", "a gateway answered for Telegram", wait=_backoff(delivery))
+    return Failure("unknown", "Telegram's answer was unreadable; it may have arrived")
 
 
 def _backoff(delivery: Delivery) -> float:

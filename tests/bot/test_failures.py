@@ -12,7 +12,7 @@ from aiogram.methods import SendMessage
 from aiohttp import ClientConnectorError
 from aiohttp.client_reqrep import ConnectionKey
 
-from bot.verdicts import judge
+from bot.failures import diagnose
 from core.models import Delivery, DeliveryKind
 from tests.core.makers import NOW
 
@@ -31,8 +31,8 @@ def delivery(**fields):
     return Delivery(**(base | fields))
 
 
-def verdict(error, **fields):
-    return judge(error, delivery(**fields), max_attempts=8)
+def failure(error, **fields):
+    return diagnose(error, delivery(**fields), max_attempts=8)
 
 
 def network(cause):
@@ -52,67 +52,67 @@ def network(cause):
     ],
 )
 def test_a_chat_that_is_gone_ends_its_pushes_with_a_reason(text):
-    made = verdict(TelegramForbiddenError(METHOD, text))
+    made = failure(TelegramForbiddenError(METHOD, text))
     assert made.then == "dead" and made.pause_chat and made.reason
 
 
 def test_a_chat_not_found_is_gone_too():
-    assert verdict(TelegramBadRequest(METHOD, "Bad Request: chat not found")).pause_chat
+    assert failure(TelegramBadRequest(METHOD, "Bad Request: chat not found")).pause_chat
 
 
 def test_lost_rights_pause_the_chat():
-    assert verdict(
+    assert failure(
         TelegramBadRequest(METHOD, "Bad Request: not enough rights to send text messages")
     ).pause_chat
 
 
 def test_any_other_refusal_is_about_this_message_only():
-    made = verdict(TelegramBadRequest(METHOD, "Bad Request: reply markup is too long"))
+    made = failure(TelegramBadRequest(METHOD, "Bad Request: reply markup is too long"))
     assert made.then == "dead" and not made.pause_chat
 
 
 def test_a_pause_is_obeyed_to_the_second():
-    made = verdict(TelegramRetryAfter(METHOD, "Too Many Requests", retry_after=17))
+    made = failure(TelegramRetryAfter(METHOD, "Too Many Requests", retry_after=17))
     assert (made.then, made.wait, made.pause_pacer) == ("again", 17, True)
 
 
 def test_a_moved_group_is_followed_even_on_the_last_attempt():
-    made = verdict(TelegramMigrateToChat(METHOD, "upgraded", migrate_to_chat_id=-100), attempts=7)
+    made = failure(TelegramMigrateToChat(METHOD, "upgraded", migrate_to_chat_id=-100), attempts=7)
     assert (made.then, made.moved_to) == ("again", -100)
 
 
 def test_trouble_over_there_is_waited_out_longer_and_longer():
-    waits = [verdict(TelegramServerError(METHOD, "Internal"), attempts=n).wait for n in range(6)]
+    waits = [failure(TelegramServerError(METHOD, "Internal"), attempts=n).wait for n in range(6)]
     assert waits[0] < 2 and waits[5] > 20
 
 
 def test_trouble_ends_after_the_last_attempt():
-    made = verdict(TelegramServerError(METHOD, "Internal"), attempts=7)
+    made = failure(TelegramServerError(METHOD, "Internal"), attempts=7)
     assert made.then == "dead" and "8 attempts" in made.reason
 
 
 def test_a_gateways_page_means_it_never_arrived():
-    assert verdict(ClientDecodeError("x", ValueError(), "<html>502</html>")).then == "again"
+    assert failure(ClientDecodeError("x", ValueError(), "<html>502</html>")).then == "again"
 
 
 def test_a_torn_answer_may_have_arrived_and_is_not_repeated():
-    assert verdict(ClientDecodeError("x", ValueError(), '{"ok":tr')).then == "unknown"
+    assert failure(ClientDecodeError("x", ValueError(), '{"ok":tr')).then == "unknown"
 
 
 def test_a_broken_connection_may_have_arrived_and_is_not_repeated():
-    assert verdict(network(ConnectionResetError())).then == "unknown"
+    assert failure(network(ConnectionResetError())).then == "unknown"
 
 
 def test_a_refused_connection_never_arrived():
     key = ConnectionKey("h", 1, False, True, None, None, None)
-    assert verdict(network(ClientConnectorError(key, OSError("refused")))).then == "again"
+    assert failure(network(ClientConnectorError(key, OSError("refused")))).then == "again"
 
 
 def test_a_topic_that_is_gone_is_left():
     text = "Bad Request: message thread not found"
-    assert verdict(TelegramBadRequest(METHOD, text), thread_id=9).drop_thread
-    assert verdict(TelegramBadRequest(METHOD, text)).then == "dead"
+    assert failure(TelegramBadRequest(METHOD, text), thread_id=9).drop_thread
+    assert failure(TelegramBadRequest(METHOD, text)).then == "dead"
 
 
 def test_facts_nobody_can_write_out_end_it():
-    assert verdict(KeyError("title")).then == "dead"
+    assert failure(KeyError("title")).then == "dead"
