@@ -1,4 +1,4 @@
-"""The command line: `python -m bot run | migrate | demo`."""
+"""The command line: `python -m bot run | migrate | check | demo`."""
 
 from __future__ import annotations
 
@@ -30,11 +30,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bot", description="INTERN, the analyst in a Telegram chat."
     )
-    commands = parser.add_subparsers(required=True, metavar="run | migrate | demo")
+    commands = parser.add_subparsers(required=True, metavar="run | migrate | check | demo")
     commands.add_parser("run", help="serve chats until SIGTERM").set_defaults(command=_run)
     commands.add_parser("migrate", help="bring the database up to date and exit").set_defaults(
         command=_migrate
     )
+    commands.add_parser(
+        "check", help="try key, model, search, spending and Telegram once (about $0.02); what a day costs"
+    ).set_defaults(command=_check)
     demo = commands.add_parser("demo", help="the whole product on loopback, nothing to configure")
     demo.add_argument(
         "--posts", help="play this posts file (.jsonl or .jsonl.gz) instead of the simulated world"
@@ -75,6 +78,14 @@ def _migrate(_arguments: argparse.Namespace) -> None:
 
     asyncio.run(migrate(_settings().database_url.get_secret_value()))
     print("The database is up to date.")
+
+
+def _check(_arguments: argparse.Namespace) -> int:
+    settings = _settings()
+    clock = AppClock.parse(settings.clock)
+    from bot.check import check  # noqa: PLC0415 — as for `run`
+
+    return asyncio.run(check(settings, clock, sys.stdout))
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -34,15 +34,15 @@ def changed(
     """
     was = {score.narrative_id: score for score in then_scores}
     lines = [
-        _line(score, was.get(score.narrative_id), narratives[score.narrative_id], since)
+        (_line(score, was.get(score.narrative_id), narratives[score.narrative_id], since), score)
         for score in now_scores
         if score.narrative_id in narratives
     ]
-    moved = sorted((line for line in lines if line.change != "same"), key=_weight, reverse=True)
+    moved = sorted((pair for pair in lines if pair[0].change != "same"), key=_weight, reverse=True)
     return Digest(
         since=since,
         until=until,
-        lines=tuple(moved[:LINES]),
+        lines=tuple(line for line, _ in moved[:LINES]),
         unchanged=len(lines) - len(moved),
         watched=len(lines),
         data_until=data_until,
@@ -88,5 +88,7 @@ def _is_news(score: Score) -> bool:
     return moves or score.authors_24h >= CROWD
 
 
-def _weight(line: DigestLine) -> tuple[int, int, float]:
-    return (line.change == "new", _ORDER[line.phase], line.ratio)
+def _weight(moved: tuple[DigestLine, Score]) -> tuple[int, int, float]:
+    """New before old, the liveliest first; a phase counts from the first look that points at it."""
+    line, score = moved
+    return (line.change == "new", max(_ORDER[score.phase], _ORDER[score.leaning]), line.ratio)

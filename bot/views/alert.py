@@ -10,7 +10,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.views import words
-from bot.views.language import _, ngettext
+from bot.views.language import _
 from bot.views.markup import bold, dotted, foreign, lines, post_link
 from bot.views.trending import Open
 from core.models import Post
@@ -50,7 +50,7 @@ def render(
             zone=zone,
         ),
         _why(facts["reason"]),
-        dotted([_("Read them"), *(post_link(p.id, str(i)) for i, p in enumerate(evidence, 1))])
+        dotted([_("Read the posts"), *(post_link(p.id, str(i)) for i, p in enumerate(evidence, 1))])
         if evidence
         else None,
     )
@@ -68,8 +68,8 @@ def _unusual(facts: Mapping[str, Any]) -> str:
     if facts["reason"] != "new story":
         return words.times(facts["ratio"])
     span = datetime.fromisoformat(facts["decided"]) - datetime.fromisoformat(facts["earliest"])
-    return ngettext("new: {n} author in {span}", "new: {n} authors in {span}", facts["authors"]).format(
-        n=facts["authors"], span=words.lasting(span)
+    return _("new: {authors} in {span}").format(
+        authors=words.authors(facts["authors"]), span=words.lasting(span)
     )
 
 

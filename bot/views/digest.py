@@ -30,7 +30,7 @@ def render(digest: Digest, *, zone: str, now: datetime) -> tuple[str, InlineKeyb
 
 def _line(line: DigestLine) -> str:
     link = post_link(line.evidence[0], _("post")) if line.evidence else None
-    facts = [*_standing(line), words.volume(line.posts, line.authors), link]
+    facts = [*_standing(line), words.authors(line.authors), link]
     return lines(f"{_mark(line)} {bold(line.title, 44)}", f"   {dotted(facts)}")
 
 

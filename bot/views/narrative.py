@@ -77,7 +77,7 @@ def _quote(post: Post, zone: str, now: datetime) -> str:
 
 def _basis(snapshot: Snapshot, score: Score | None, now: datetime) -> str:
     age = words.age(now - snapshot.data_until) if snapshot.data_until else None
-    history = _("watched for {n} h").format(n=int(score.history_hours)) if score else None
+    history = _("{n} h of its past seen").format(n=int(score.history_hours)) if score else None
     return f"<i>{dotted([_('A sample'), age, history])}</i>"
 
 

@@ -14,7 +14,7 @@ from bot.views.data import coverage, freshness, waiting
 from bot.views.language import _
 from bot.views.markup import bold, dotted, lines
 from core import trending
-from core.models import Window
+from core.models import Score, Window
 
 ROWS = 8
 BUTTONS = 4  # rows that get a number to press
@@ -49,7 +49,7 @@ def render(
     )
     text = lines(
         _head(snapshot, window, minimum, now),
-        *(_row(row, now) for row in rows),
+        *(_row(row, window, now) for row in rows),
         None if rows else _nothing(snapshot, window, minimum),
         freshness(snapshot, zone=zone, now=now),
         coverage(snapshot, now),
@@ -69,7 +69,7 @@ def spoken(window: Window) -> str:
     return form.format(n=window[:-1])
 
 
-def _row(row: trending.Row, now: datetime) -> str:
+def _row(row: trending.Row, window: Window, now: datetime) -> str:
     score = row.score
     title = f"{row.place} {_mark(row, now)}{bold(row.narrative.title, 44)}"
     # The ratio is the window's, the phase is of this hour: "8× usual, now quiet" is no contradiction.
@@ -78,9 +78,17 @@ def _row(row: trending.Row, now: datetime) -> str:
     talk = [
         words.sure(row.change.confidence),
         words.volume(row.change.posts, row.change.authors),
-        words.copies(score),
+        _copies(score, window),
     ]
     return lines(title, f"   {dotted(facts)}", f"   {dotted(talk)}")
+
+
+def _copies(score: Score, window: Window) -> str | None:
+    """Near-copies are counted over 24 h, so beside another window's posts that is said."""
+    said = words.copies(score)
+    if said is None or window == "24h":
+        return said
+    return _("{copies} in 24 h").format(copies=said)
 
 
 def _mark(row: trending.Row, now: datetime) -> str:

@@ -69,12 +69,14 @@ def spread(velocity: Signal) -> str | None:
     return _("slowing") if velocity.value <= 0.4 else _("steady")
 
 
-def volume(posts: int, authors: int) -> str:
+def authors(n: int) -> str:
+    """`29 authors`."""
+    return ngettext("{n} author", "{n} authors", n).format(n=n)
+
+
+def volume(posts: int, writers: int) -> str:
     """`36 posts, 29 authors`."""
-    return "{}, {}".format(
-        ngettext("{n} post", "{n} posts", posts).format(n=posts),
-        ngettext("{n} author", "{n} authors", authors).format(n=authors),
-    )
+    return f"{ngettext('{n} post', '{n} posts', posts).format(n=posts)}, {authors(writers)}"
 
 
 def many_copies(near_copies: int, posts: int) -> bool:

@@ -49,6 +49,13 @@ def test_a_new_story_that_only_the_last_look_calls_lively_is_news():
     assert new(phase=Phase.QUIET, leaning=Phase.EMERGING, authors_24h=4)[0].change == "new"
 
 
+def test_what_grows_comes_before_what_calms_down():
+    growing = score("b2", rank=2, phase=Phase.QUIET, leaning=Phase.EMERGING)
+    fading = score("a1", phase=Phase.FADING, leaning=Phase.FADING)
+    made = digest([fading, growing], first_seen_at=NOW - HOUR)
+    assert [line.narrative_id for line in made.lines] == ["b2", "a1"]
+
+
 def test_climbing_three_places_is_a_line():
     made = digest([score(rank=1)], [score(rank=4, as_of=SINCE)])
     assert made.lines[0].change == "up" and made.lines[0].was_rank == 4

@@ -23,7 +23,7 @@ from tests.stories.processes import ROOT, start
 pytestmark = pytest.mark.story
 YOU = 1001
 PICTURE = ROOT / "build" / "chat.png"
-PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 BOT = ".message.from-bot"
 
 

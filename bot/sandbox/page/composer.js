@@ -103,5 +103,6 @@ function take(command) {
 
 function grow() {
   field.style.height = "auto";
-  field.style.height = `${Math.min(field.scrollHeight, 160)}px`;
+  const borders = field.offsetHeight - field.clientHeight;
+  field.style.height = `${Math.min(field.scrollHeight + borders, 160)}px`;
 }

@@ -1,0 +1,69 @@
+"""What a reader with no background needs to see in a line."""
+
+import pytest
+
+from bot.board import Snapshot
+from bot.views import alert, digest, trending
+from core.models import Digest, DigestLine, Phase
+from tests.bot.stage import alert_facts
+from tests.core.makers import HOUR, NOW, change, narrative, score
+
+
+def alerted(**facts):
+    text, _ = alert.render(alert_facts(NOW, **facts), {}, zone="UTC", now=NOW)
+    return text.splitlines()
+
+
+def test_a_new_story_says_how_many_came_how_fast():
+    first, *rest = alerted(reason="new story", title="Fee cut", confidence=0.2)
+    assert first == "<b>Fee cut</b> — new: 15 authors in 3 h"
+    assert rest[0] == "20 posts, 15 authors · too new to be sure · bullish"
+
+
+def test_copied_talk_is_called_so_before_anybody_acts_on_it():
+    assert "May be coordinated: 12 of 20 are near-copies" in alerted(near_copies=12)
+    assert not any("near-copies" in line for line in alerted(near_copies=4))
+
+
+def listed(window, **fields):
+    made = score(**fields)
+    snapshot = Snapshot(scores=[made], narratives={"a1": narrative("a1")}, as_of=NOW, data_until=NOW)
+    text, _ = trending.render(snapshot, window=window, minimum=0.0, zone="UTC", now=NOW)
+    return text
+
+
+@pytest.mark.parametrize(
+    ("phase", "leaning", "said"),
+    [
+        (Phase.QUIET, Phase.QUIET, "8.0× usual, now quiet"),
+        (Phase.QUIET, Phase.EMERGING, "8.0× usual, now perhaps emerging"),
+        (Phase.FADING, Phase.QUIET, "8.0× usual, now fading"),
+    ],
+)
+def test_the_windows_figure_and_the_hours_phase_do_not_contradict(phase, leaning, said):
+    assert said in listed("24h", phase=phase, leaning=leaning, changes={"24h": change(8.0)})
+
+
+def test_near_copies_carry_their_own_window():
+    copied = {"near_copies_24h": 12, "changes": {w: change(3.0) for w in ("4h", "24h")}}
+    assert "12 near-copies in 24 h" in listed("4h", **copied)
+    assert "12 near-copies\n" in listed("24h", **copied)
+
+
+@pytest.mark.parametrize(
+    ("phase", "ratio", "said"),
+    [
+        (Phase.ACCELERATING, 2.0, "accelerating · 2.0× usual · 9 authors"),
+        (Phase.QUIET, 21.0, "21× usual · 9 authors"),
+        (Phase.QUIET, 1.0, "already quiet · 9 authors"),
+        (Phase.FADING, 1.8, "already fading · 9 authors"),
+    ],
+)
+def test_a_new_story_in_the_digest_says_whether_it_still_moves(phase, ratio, said):
+    line = DigestLine(
+        narrative_id="a1", title="Fee cut", slug="s", change="new", phase=phase, rank=1, ratio=ratio,
+        posts=9, authors=9,
+    )  # fmt: skip
+    made = Digest(since=NOW - 24 * HOUR, until=NOW, lines=(line,), watched=1, data_until=NOW)
+    text, _ = digest.render(made, zone="UTC", now=NOW)
+    assert text.splitlines()[2].strip() == said
