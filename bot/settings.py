@@ -28,6 +28,8 @@ class Section(BaseModel):
 
 class Grok(Section):
     model: str = Field(default="grok-4.3", min_length=1)
+    fallbacks: tuple[Annotated[str, Field(min_length=1)], ...] = ("grok-4.7", "grok-4.6")
+    stream: bool = True
     timeout_seconds: float = Field(default=180, gt=0, le=1800)
     daily_usd: float = Field(default=10.0, ge=0)
 

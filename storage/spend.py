@@ -37,6 +37,12 @@ async def reserve_within(c: AsyncConnection, entry: SpendEntry, *, since: dateti
     return True
 
 
+async def raise_reservation(c: AsyncConnection, entry_id: str, *, ticks: int) -> None:
+    """A call without a bill has used that much for certain: less than was reserved changes nothing."""
+    more = spend.c.settled_ticks.is_(None) & (spend.c.reserved_ticks < ticks)
+    await c.execute(update(spend).where(spend.c.id == entry_id, more).values(reserved_ticks=ticks))
+
+
 async def settle(c: AsyncConnection, entry_id: str, *, ticks: int, response_id: str | None) -> None:
     """The bill has come."""
     await c.execute(

@@ -69,4 +69,6 @@ def spoken_fault(fault: str) -> str:
         "degraded": _("X search answered without proof"),
         "unreadable": _("X search answered unreadably"),
         "incomplete": _("X search broke off"),
+        "searched too much": _("X search did more than it was asked"),
+        "content filter": _("X search refused the words of my question"),
     }.get(fault, foreign(fault, 60))

@@ -36,4 +36,4 @@ async def stage(opened):
 @pytest.fixture
 def hasty(monkeypatch):
     """Retries come at once."""
-    monkeypatch.setattr("bot.verdicts._backoff", lambda _delivery: 0.0)
+    monkeypatch.setattr("bot.failures._backoff", lambda _delivery: 0.0)

@@ -117,3 +117,24 @@ def response(document=None, cited=(), **given):
         "service_tier": "default",
         "store": False,
     } | given
+
+
+def sse(*events, end=b""):
+    """Events as they come over the wire."""
+    return b"".join(f"event: {each['type']}\ndata: {json.dumps(each)}\n\n".encode() for each in events) + end
+
+
+def begins(item, index=0):
+    """A tool call shows: its name, not its arguments."""
+    bare = {**item, "id": f"{item['id']}-{index}", "status": "in_progress"} | {"input": ""}
+    return {"type": "response.output_item.added", "item": bare, "output_index": index}
+
+
+def told(item, index=0):
+    """The arguments of a tool call are complete."""
+    kind, call = "response.custom_tool_call_input.done", f"{item['id']}-{index}"
+    return {"type": kind, "item_id": call, "output_index": index, "input": item["input"]}
+
+
+def ends(final):
+    return {"type": f"response.{final['status']}", "response": final}

@@ -9,7 +9,8 @@ from pydantic import SecretStr
 
 from bot.sources.grok import client as clients
 from bot.sources.grok import refusals
-from bot.sources.grok.client import Cut, GrokClient
+from bot.sources.grok.client import GrokClient
+from bot.sources.grok.refusals import Broken, Busy, Cut, KeyRefused, Lost, SchemaRefused, UnknownModel
 from core.errors import Misconfigured, OutOfCredit, Rejected, Retry
 from tests.bot.grok_fixtures import CONTRACT, response
 from tests.bot.grok_server import KEY, TEAM, serving
@@ -50,7 +51,7 @@ async def test_an_answer_comes_back_as_it_is_and_the_key_goes_into_the_header():
         await grok.close()
         (asked,) = server.requests
         assert asked.headers["Authorization"] == f"Bearer {KEY}" and asked.path == "/v1/responses"
-        assert server.bodies == [{"model": "grok-4.3"}]
+        assert server.bodies == [{"model": "grok-4.3", "stream": True}]
 
 
 @pytest.mark.parametrize(
@@ -59,34 +60,35 @@ async def test_an_answer_comes_back_as_it_is_and_the_key_goes_into_the_header():
         (
             400,
             {"code": "invalid-argument", "error": "Invalid request content: bad schema"},
-            Misconfigured,
+            SchemaRefused,
             "bad schema",
         ),
         (
             400,
             {"code": "Client specified an invalid argument", "error": BAD_KEY},
-            Misconfigured,
+            KeyRefused,
             "XAI_API_KEY",
         ),
-        (401, None, Misconfigured, "XAI_API_KEY"),
+        (401, None, KeyRefused, "XAI_API_KEY"),
         (
             403,
             {"code": "permission-denied", "error": "access to the chat endpoint is denied"},
-            Misconfigured,
+            KeyRefused,
             "denied",
         ),
         (403, {"error": "Content violates usage guidelines. Failed check: X"}, Rejected, "content"),
         (403, {"error": CREDIT}, OutOfCredit, "credit"),
         (429, {"error": CREDIT}, OutOfCredit, "credit"),
         (429, {"error": {"message": CREDIT, "type": "x"}}, OutOfCredit, "credit"),
-        (404, {"code": "not-found", "error": "The model x does not exist"}, Misconfigured, "grok.model"),
+        (404, {"code": "not-found", "error": "The model x does not exist"}, UnknownModel, "grok.model"),
         (410, {"error": "Live search is deprecated."}, Misconfigured, "Live search"),
         (422, {"error": "odd"}, Misconfigured, "422"),
-        (429, {"code": "resource-exhausted", "error": BUSY}, Retry, "429"),
-        (500, {"error": "internal"}, Retry, "500"),
-        (503, None, Retry, "503"),
-        (502, None, Cut, "502"),
-        (504, {"error": "upstream"}, Cut, "504"),
+        (408, {"error": "slow"}, Cut, "408"),
+        (429, {"code": "resource-exhausted", "error": BUSY}, Busy, "429"),
+        (500, {"error": "internal"}, Broken, "500"),
+        (503, None, Broken, "503"),
+        (502, None, Lost, "502"),
+        (504, {"error": "upstream"}, Lost, "504"),
     ],
 )
 async def test_every_refusal_has_its_name(status, body, error, says):
@@ -225,4 +227,4 @@ def test_every_documented_refusal_is_classified():
             (kind for words, kind in meant.items() if words in case.get("meaning", "")),
             status[case["status"]],
         )
-        assert type(refusals.classify(case["status"], text)) is expected, case
+        assert isinstance(refusals.classify(case["status"], text), expected), case

@@ -9,7 +9,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.sources.grok import client as clients
-from bot.sources.grok.client import MAX_BODY, PARALLEL, Cut, GrokClient
+from bot.sources.grok.client import MAX_BODY, PARALLEL, GrokClient
+from bot.sources.grok.refusals import Cut, Lost
 from core.errors import Misconfigured, Rejected, Retry
 from tests.bot.grok_fixtures import response
 from tests.bot.grok_server import KEY, serving
@@ -97,7 +98,7 @@ async def test_bytes_that_are_no_utf_8_are_read_as_far_as_possible(calling):
     "text", ["[" * 200_000, "null", "7", '"words"', "[1]", '{"error": null}', '{"error": {"message": [1]}}']
 )
 async def test_any_error_body_has_a_name(calling, text):
-    for status, error in ((400, Misconfigured), (405, Misconfigured), (204, Misconfigured), (502, Cut)):
+    for status, error in ((400, Misconfigured), (405, Misconfigured), (204, Misconfigured), (502, Lost)):
         async with serving(web.Response(status=status, text=text)) as server:
             assert type(await failure(calling(server.base))) is error
 

@@ -86,3 +86,15 @@ def billed(name, model, value):
             )
         else:
             yield from billed(name, model, part)
+
+
+def test_what_a_call_was_seen_to_use_is_priced_like_a_bill():
+    used = prices.seen("grok-4.3", searches=2, posts=20)
+    assert used == 2 * (5_000 * 12_500 + 1_500 * 25_000) + 20 * prices.POST
+    assert prices.seen("grok-4.3", searches=1, posts=10) < prices.reservation(question(), "grok-4.3") < used
+    assert 0 < prices.seen("grok-4.7", searches=0, posts=0) < prices.seen("grok-4.7", searches=1, posts=1)
+
+
+def test_a_repair_is_reserved_by_the_length_of_its_text():
+    short, long = (prices.repair("x" * size, "grok-4.3", output_tokens=6_000) for size in (0, 10_000))
+    assert short == 3_000 * 12_500 + 6_000 * 25_000 and long == short + 10_000 * 12_500

@@ -13,10 +13,10 @@ from pydantic import SecretStr
 from bot.clock import AppClock
 from bot.sandbox.world import simulated_world
 from bot.sandbox.xai import XaiServer
-from bot.sources import grok
-from bot.sources.grok import GrokSource, prices
+from bot.sources.grok import GrokSource, calls, prices
 from bot.sources.grok.client import GrokClient
 from bot.sources.grok.ledger import Ledger
+from bot.sources.grok.refusals import Broken, Busy, Cut
 from core.errors import CapReached, Misconfigured, OutOfCredit, Rejected, Retry
 from core.evidence import examine
 from core.models import QuestionKind
@@ -35,7 +35,7 @@ EARLY = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def no_waiting():
-    with stamina.set_testing(True, attempts=grok.ATTEMPTS, cap=True):
+    with stamina.set_testing(True, attempts=calls.ATTEMPTS, cap=True):
         yield
 
 
@@ -130,13 +130,13 @@ async def test_after_three_attempts_it_gives_up(asking, database):
 
 
 async def test_every_attempt_that_may_have_been_billed_keeps_its_own_reservation(asking, database):
-    async with serving(LOST, LOST, GOOD) as server:
+    async with serving(LOST, GOOD) as server:
         await asking(server).ask(question())
-    assert await booked(database) == (2 * RESERVED + BILL, 2)
+    assert await booked(database) == (RESERVED + BILL, 1)
 
 
 async def test_an_attempt_that_xai_itself_failed_costs_nothing(asking, database):
-    async with serving(DOWN, DOWN, GOOD) as server:
+    async with serving(DOWN, GOOD) as server:
         await asking(server).ask(question())
     assert await booked(database) == (BILL, 0)
 
@@ -148,7 +148,7 @@ async def test_a_call_that_times_out_stays_booked(asking, database):
     async with serving(waits) as server:
         with pytest.raises(Retry):
             await asking(server, timeout_s=0.1).ask(question())
-    assert await booked(database) == (3 * RESERVED, 3)
+    assert await booked(database) == (2 * RESERVED, 2)
 
 
 async def test_a_cancelled_call_stays_booked(asking, database):
@@ -207,10 +207,17 @@ async def test_the_log_says_what_was_done_and_paid_but_not_what_was_written(aski
 
 
 def test_retry_after_is_a_lower_bound_and_only_a_busy_xai_is_asked_again():
-    assert 7.0 <= grok._wait(Retry("busy", retry_after=7.0)) <= 7.0 + grok.WAIT_S
-    assert grok._wait(Retry("busy")) is True
-    assert grok._wait(Rejected("no", fault="unreadable")) is False
-    assert grok._wait(CapReached("cap", until=NOW)) is False
+    assert 7.0 <= calls.Patience()(Retry("busy", retry_after=7.0)) <= 7.0 + calls.WAIT_S
+    assert calls.Patience()(Retry("busy")) is True
+    assert calls.Patience()(Rejected("no", fault="unreadable")) is False
+    assert calls.Patience()(CapReached("cap", until=NOW)) is False
+
+
+def test_trouble_is_asked_again_once_and_a_busy_xai_twice():
+    patience = calls.Patience()
+    assert [patience(error("no")) for error in (Busy, Broken, Busy, Cut)] == [True, True, True, False]
+    patience = calls.Patience()
+    assert [patience(error("no")) for error in (Retry, Retry)] == [True, False]
 
 
 # --- against the simulated xAI

@@ -93,3 +93,15 @@ async def test_total_is_the_sum_of_bills_and_open_reservations(database, lines, 
                 assert until_now + reserved > cap
             assert await spend.spent(c, since=since) == until_now
         assert sum((await spend.breakdown(c, since=since)).values()) == until_now
+
+
+async def test_a_reservation_is_raised_and_never_lowered_and_a_bill_stays(database):
+    async with database.durable() as c:
+        await spend.reserve(c, entry("open", reserved_ticks=100))
+        await spend.raise_reservation(c, "open", ticks=250)
+        await spend.raise_reservation(c, "open", ticks=50)
+        await spend.reserve(c, entry("billed", reserved_ticks=100))
+        await spend.settle(c, "billed", ticks=70, response_id="r")
+        await spend.raise_reservation(c, "billed", ticks=900)
+    async with database.reading() as c:
+        assert await spend.spent(c, since=NOON) == 250 + 70

@@ -56,7 +56,7 @@ class Model:
         tool = asked.x_search or {}
         made = [search(self._world, o, tool, now=now) for o in prompt.orders for _ in range(times)]
         done = Work(prompt, made, united(made))
-        if asked.format["type"] == "text":
+        if asked.format["type"] == "text" and not prompt.in_json:
             _write_prose(done, inline=asked.inline_citations)
         else:
             self._write_json(done, asked, distort.Bend(kinds, now, self._rng))
@@ -75,6 +75,8 @@ class Model:
         done.invented = distort.add(document, bend.inventions())
         bend.texts(document)
         done.text = bend.length(document)
+        if asked.format["type"] == "text":
+            done.text = f"```json\n{done.text}\n```"
         done.annotations = [_citation(post) for post in done.posts]
 
 

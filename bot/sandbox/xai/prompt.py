@@ -37,6 +37,7 @@ class Prompt:
     task: str
     orders: tuple[Order, ...]
     known: tuple[tuple[str, str], ...]  # (slug, title)
+    in_json: bool = False  # asks for JSON in words, beside or instead of a schema
 
 
 def read(asked: Asked) -> Prompt:
@@ -50,7 +51,10 @@ def read(asked: Asked) -> Prompt:
     orders = [_order(item) for item in _items(content, "searches") if item.get("tool") in _TOOLS]
     known = [(str(item.get("slug", "")), str(item.get("title", ""))) for item in _items(content, "known")]
     return Prompt(
-        str(content.get("task", "")), tuple(orders) if asked.x_search is not None else (), tuple(known)
+        str(content.get("task", "")),
+        tuple(orders) if asked.x_search is not None else (),
+        tuple(known),
+        in_json=content.get("answer") == "json",
     )
 
 

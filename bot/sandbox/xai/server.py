@@ -25,12 +25,17 @@ _LARGEST = 16 * 1024 * 1024  # bytes of a request
 
 
 class XaiServer:
-    """An xAI of one's own. Set `served_model` to have another model answer than the one that was asked."""
+    """An xAI of one's own.
+
+    Set `served_model` to have another model answer than the one that was asked, `binds_searches` to False to
+    have a JSON schema refused wherever X search is on.
+    """
 
     def __init__(self, *, world: World, now: Callable[[], datetime], api_key: str, seed: int = 0) -> None:
         self.world = world
         self.faults = Faults(seed)
         self.served_model: str | None = None
+        self.binds_searches = True
         self.base = ""
         self._now = now
         self._key = api_key
@@ -114,7 +119,10 @@ class XaiServer:
         for fault in faults:
             if fault.kind in REFUSING:
                 raise fault_refusal(fault)
-        return check(call.request), faults
+        asked = check(call.request)
+        if not self.binds_searches and asked.x_search is not None and asked.schema is not None:
+            raise Refusal.invalid(f"structured outputs with tools are not supported by {asked.served}")
+        return asked, faults
 
     def _worked(self, asked: Asked, faults: Sequence[Fault], call: Call) -> Json:
         """Lets the model work and writes down what it did: from here on the call is billed."""

@@ -1,83 +1,123 @@
-"""Grok as a source: every attempt is paid from the ledger before it is made, and settled by its bill."""
+"""Grok as a source: one search a question, by the first model of a chain that can answer it."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import stamina
 import structlog
 
 from bot.clock import AppClock
 from bot.settings import Settings
-from bot.sources.grok import answers, prices, wire
-from bot.sources.grok.client import Cut, GrokClient
+from bot.sources.grok import answers, prices, refusals, wire
+from bot.sources.grok.calls import Calls, Request
+from bot.sources.grok.client import GrokClient
 from bot.sources.grok.ledger import Ledger
-from core.errors import Rejected, Retry, SourceError
-from core.models import Answer, Question, SpendEntry
+from bot.sources.grok.restraint import Restraint
+from bot.sources.grok.watch import Overrun, Plan
+from core.errors import Rejected, SourceError
+from core.models import Answer, Question
 from storage.database import Database
 
 log = structlog.get_logger()
-ATTEMPTS = 3
-WAIT_S = 2.0  # before the second attempt, then twice as long; with jitter
 
 
 class GrokSource:
     """Implements `bot.sources.Source`: one search a question, within the ledger's cap."""
 
-    def __init__(self, client: GrokClient, ledger: Ledger, *, model: str) -> None:
-        self._client = client
-        self._ledger = ledger
-        self._model = model
+    def __init__(
+        self,
+        client: GrokClient,
+        ledger: Ledger,
+        *,
+        model: str,
+        fallbacks: Sequence[str] = (),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._calls = Calls(client, ledger, monotonic)
+        self._models = tuple(dict.fromkeys((model, *fallbacks)))
+        self._restraint = Restraint()
+        self._schemaless: set[str] = set()  # models that refuse a schema together with a search
 
     async def ask(self, question: Question, *, known: Sequence[tuple[str, str]] = ()) -> Answer:
-        """One search; asked again at most twice when xAI is busy. Raises core.errors.SourceError."""
-        body = wire.body(question, model=self._model, known=known)
-        async for attempt in stamina.retry_context(
-            on=_wait, attempts=ATTEMPTS, timeout=None, wait_initial=WAIT_S, wait_max=30.0, wait_jitter=WAIT_S
-        ):
-            with attempt:
-                return await self._attempt(question, body)
-        raise AssertionError("retry_context returns or raises")
+        """One search; of the next model only where one is unknown or broken. Raises core.errors.SourceError:
+        where no model answers, what the first one said."""
+        limit = self._restraint.limit(question.limit)
+        asked = question.model_copy(update={"limit": limit})
+        first: SourceError | None = None
+        for model in self._models:
+            try:
+                return await self._asked(asked, known, model)
+            except SourceError as error:
+                if not refusals.elsewhere(error):
+                    raise
+                log.warning("grok model failed", model=model, why=str(error))
+                first = first or error
+        assert first is not None
+        raise first
 
     async def close(self) -> None:
-        await self._client.close()
+        await self._calls.close()
 
-    async def _attempt(self, question: Question, body: dict[str, Any]) -> Answer:
-        entry = await self._ledger.reserve(question, prices.reservation(question, self._model))
-        try:
-            response = await self._client.respond(body)
-        except (Cut, Rejected):
-            raise  # it may have been billed: the reservation stands as spent
-        except SourceError:
-            await self._ledger.release(entry)
-            raise
-        charged = await self._charge(entry, response)
-        answer = answers.parse(response)
-        usage = answer.usage.model_copy(update={"cost_ticks": charged})
-        answer = answer.model_copy(update={"usage": usage})
-        _report(question, answer)
+    async def _asked(self, question: Question, known: Sequence[tuple[str, str]], model: str) -> Answer:
+        if model not in self._schemaless:
+            body = wire.body(question, model=model, known=known)
+            try:
+                return (await self._searched(question, model, body))[0]
+            except refusals.SchemaRefused as refused:
+                self._schemaless.add(model)
+                log.warning("grok refuses our schema", model=model, why=str(refused))
+        body = wire.body(question, model=model, known=known, plain=True)
+        answer, words = await self._searched(question, model, body)
+        if _repairable(answer) and words.strip():
+            return await self._repaired(question, model, answer, words)
         return answer
 
-    async def _charge(self, entry: SpendEntry, response: Any) -> int:
-        """Book the bill and return its ticks: paid is paid, even when the answer turns out useless."""
-        block = response if isinstance(response, dict) else {}
-        used = answers.usage(block.get("usage"))
-        ticks = used.cost_ticks
-        if ticks is None and used.input_tokens:
-            ticks = prices.bill(used, str(block.get("model") or self._model))
-        if ticks is None:
-            return entry.reserved_ticks
-        await self._ledger.settle(entry, ticks=ticks, response_id=answers.response_id(response))
-        return ticks
+    async def _searched(self, question: Question, model: str, body: dict[str, Any]) -> tuple[Answer, str]:
+        """The answer and its words."""
+        plan = Plan(searches=1, rows=question.limit)
+        request = Request(question, model, body, prices.reservation(question, model), plan)
+        try:
+            paid = await self._calls.make(request)
+        except Overrun:
+            self._note(question, fetched=math.inf)
+            raise
+        answer = _billed(answers.parse(paid.response), paid.ticks)
+        self._note(question, fetched=answer.usage.posts_fetched)
+        _report(question, answer)
+        return answer, answers.words(paid.response)
+
+    async def _repaired(self, question: Question, model: str, answer: Answer, words: str) -> Answer:
+        """The same answer with its document read by a second call, which cannot search."""
+        body = wire.repair_body(question.kind, words, model=model)
+        reserved = prices.repair(words[: wire.MAX_REPAIRED], model, output_tokens=wire.MAX_OUTPUT_TOKENS)
+        try:
+            paid = await self._calls.make(Request(question, model, body, reserved, Plan(searches=0, rows=0)))
+            document = answers.parse(paid.response).document
+        except SourceError as error:
+            raise Rejected(f"Grok's answer was no JSON and stayed so: {error}", fault="unreadable") from None
+        if document is None:
+            raise Rejected("Grok's answer was no JSON, and no more so when asked again.", fault="unreadable")
+        both = (answer.usage.cost_ticks or 0) + paid.ticks
+        return _billed(answer.model_copy(update={"document": document}), both)
+
+    def _note(self, question: Question, *, fetched: float) -> None:
+        change = self._restraint.note(planned=question.limit, fetched=fetched)
+        if change > 0:
+            log.warning("grok fetches more than asked: limits are halved", asked=question.limit)
+        elif change < 0:
+            log.warning("grok keeps to its plan again: limits are doubled", asked=question.limit)
 
 
-def _wait(error: Exception) -> bool | float:
-    """Only a busy or broken xAI is asked again; its own Retry-After decides how soon at the earliest."""
-    if not isinstance(error, Retry):
-        return False
-    return True if error.retry_after is None else error.retry_after + random.uniform(0.0, WAIT_S)
+def _repairable(answer: Answer) -> bool:
+    """Whether only the form is wrong: what was cut short or not searched for is no use in any form."""
+    return answer.document is None and answer.status == "completed" and bool(answer.searches)
+
+
+def _billed(answer: Answer, ticks: int) -> Answer:
+    return answer.model_copy(update={"usage": answer.usage.model_copy(update={"cost_ticks": ticks})})
 
 
 def _report(question: Question, answer: Answer) -> None:
@@ -96,12 +136,20 @@ def _report(question: Question, answer: Answer) -> None:
     )
 
 
-def open_source(settings: Settings, database: Database, clock: AppClock) -> GrokSource:
-    """The source the settings describe."""
+def open_source(
+    settings: Settings,
+    database: Database,
+    clock: AppClock,
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> GrokSource:
+    """The source the settings describe; its breakers count their pauses by `monotonic`, in seconds."""
+    knobs = settings.grok
     client = GrokClient(
         base_url=settings.xai_base_url,
         api_key=settings.xai_api_key,
-        timeout_s=settings.grok.timeout_seconds,
+        timeout_s=knobs.timeout_seconds,
+        stream=knobs.stream,
     )
-    ledger = Ledger(database, clock, daily_usd=settings.grok.daily_usd)
-    return GrokSource(client, ledger, model=settings.grok.model)
+    ledger = Ledger(database, clock, daily_usd=knobs.daily_usd)
+    return GrokSource(client, ledger, model=knobs.model, fallbacks=knobs.fallbacks, monotonic=monotonic)

@@ -30,7 +30,7 @@ def parse(response: Any) -> Answer:
     if not isinstance(response, dict) or not isinstance(response.get("output"), list):
         raise Rejected("Grok's answer is not a response object.", fault="unreadable")
     items = [item for item in response["output"] if isinstance(item, dict)]
-    texts = [part["text"] for part in _parts(items) if isinstance(part.get("text"), str)]
+    texts = _texts(items)
     if sum(map(len, texts)) > MAX_TEXT:
         raise Rejected("Grok's answer is longer than a million characters.", fault="unreadable")
     return Answer(
@@ -42,6 +42,12 @@ def parse(response: Any) -> Answer:
         document=_document(texts),
         usage=usage(response.get("usage")),
     )
+
+
+def words(response: Any) -> str:
+    """Everything the model wrote in a response object that was parsed."""
+    items = [item for item in _listed(_dict(response), "output") if isinstance(item, dict)]
+    return "\n".join(_texts(items))
 
 
 def response_id(response: Any) -> str:
@@ -114,6 +120,10 @@ def _parts(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for item in items:
         if item.get("type") == "message":
             yield from (part for part in _listed(item, "content") if isinstance(part, dict))
+
+
+def _texts(items: list[dict[str, Any]]) -> list[str]:
+    return [part["text"] for part in _parts(items) if isinstance(part.get("text"), str)]
 
 
 def _cited(items: list[dict[str, Any]]) -> Iterator[Any]:

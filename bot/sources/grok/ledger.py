@@ -43,6 +43,11 @@ class Ledger:
             until=midnight + timedelta(days=1),
         )
 
+    async def exceed(self, entry: SpendEntry, *, ticks: int) -> None:
+        """A call without a bill has used so much for certain: gone is gone, whatever the cap says."""
+        async with self._db.durable() as c:
+            await spend.raise_reservation(c, entry.id, ticks=ticks)
+
     async def settle(self, entry: SpendEntry, *, ticks: int, response_id: str) -> None:
         """The bill has come."""
         async with self._db.durable() as c:

@@ -37,6 +37,7 @@ PRICES = {
 }
 _DEAREST = PRICES["grok-4.7"]  # for a model without a known price: rather too much than too little
 _PLANNED_INPUT, _PLANNED_OUTPUT = 5_000, 1_500  # tokens of a one-search call
+_REPAIR_INPUT = 3_000  # tokens of a call without tools, beside the text it is about
 
 
 def bill(usage: Usage, model: str) -> int:
@@ -55,3 +56,17 @@ def reservation(question: Question, model: str) -> int:
         input_tokens=_PLANNED_INPUT, output_tokens=_PLANNED_OUTPUT, posts_fetched=2 * question.limit
     )
     return bill(planned, model)
+
+
+def seen(model: str, *, searches: int, posts: int) -> int:
+    """Ticks a call has cost as far as it was seen before it was cut off."""
+    turns = max(1, searches)
+    used = Usage(
+        input_tokens=turns * _PLANNED_INPUT, output_tokens=turns * _PLANNED_OUTPUT, posts_fetched=posts
+    )
+    return bill(used, model)
+
+
+def repair(text: str, model: str, *, output_tokens: int) -> int:
+    """Ticks to set aside for a call without tools about a text; no character is more than a token."""
+    return bill(Usage(input_tokens=_REPAIR_INPUT + len(text), output_tokens=output_tokens), model)
