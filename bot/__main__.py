@@ -6,11 +6,12 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from bot import logs
 from bot.clock import AppClock
 from bot.settings import Settings, load
-from core.errors import InternError
+from core.errors import ConfigError, InternError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,6 +64,7 @@ def _settings() -> Settings:
 def _run(_arguments: argparse.Namespace) -> None:
     settings = _settings()
     clock = AppClock.parse(settings.clock)
+    _refuse_dear_hours(settings, clock)
     from bot import app  # noqa: PLC0415 — the wiring pulls in everything: what is wrong is told before that
 
     async def serve() -> None:
@@ -71,6 +73,16 @@ def _run(_arguments: argparse.Namespace) -> None:
         await app.run(settings, clock, stop)
 
     asyncio.run(serve())
+
+
+def _refuse_dear_hours(settings: Settings, clock: AppClock) -> None:
+    """The daily cap counts app days: on a fast clock the real xAI would be paid many of them in one."""
+    host = urlsplit(settings.xai_base_url).hostname or ""
+    if clock.speed > 1 and host not in ("127.0.0.1", "::1", "localhost"):
+        raise ConfigError(
+            f"CLOCK runs {clock.speed:g} times as fast as real time and {host} bills real money: "
+            "set its speed to 1, or XAI_BASE_URL to a server on this machine."
+        )
 
 
 def _migrate(_arguments: argparse.Namespace) -> None:

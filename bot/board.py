@@ -27,6 +27,7 @@ class Snapshot:
     as_of: datetime | None = None  # of the scores
     data_until: datetime | None = None  # X was last really seen then
     started_at: datetime | None = None  # first poll ever
+    observed_hours: int = 0  # in so many hours X was really seen
     tally: Tally | None = None  # polls of the last 24 h
     fault: str | None = None  # why the newest polls failed, when all of them did
 
@@ -56,6 +57,7 @@ class Board:
                 as_of=as_of,
                 data_until=good.until if good else None,
                 started_at=await observations.first_poll_at(c),
+                observed_hours=await observations.observed_hours(c),
                 tally=await observations.tally(c, since=cycle.known_at - DAY),
                 fault=await self._fault(c, cycle.id),
             )

@@ -49,7 +49,8 @@ class AppClock:
                 f"CLOCK is {spec!r}: write <start>@<speed>, for example 2026-11-20T00:00:00Z@60, "
                 "or leave it out to use the real time."
             )
-        return cls(start if start.tzinfo else start.replace(tzinfo=UTC), float(match["speed"]))
+        start = start.astimezone(UTC) if start.tzinfo else start.replace(tzinfo=UTC)
+        return cls(start, float(match["speed"]))
 
     def now(self) -> datetime:
         """App time, UTC."""

@@ -35,8 +35,8 @@ def ranking(
     `earlier` is the ranking of the cycle to compare places with. A place counts the whole list, so a
     minimum hides rows and renumbers none.
     """
-    ordered = _ordered(scores, narratives, window)
-    before = {score.narrative_id: i for i, (score, _) in enumerate(_ordered(earlier, narratives, window), 1)}
+    ordered = _ordered((s for s in scores if s.narrative_id in narratives), window)
+    before = {score.narrative_id: place for place, (score, _) in enumerate(_ordered(earlier, window), 1)}
     rows = [
         Row(
             place=place,
@@ -51,14 +51,8 @@ def ranking(
     return rows[:count]
 
 
-def _ordered(
-    scores: Iterable[Score], narratives: Mapping[str, Narrative], window: Window
-) -> list[tuple[Score, Change]]:
-    shown = [
-        (score, score.changes[window])
-        for score in scores
-        if score.narrative_id in narratives and window in score.changes
-    ]
+def _ordered(scores: Iterable[Score], window: Window) -> list[tuple[Score, Change]]:
+    shown = [(score, score.changes[window]) for score in scores if window in score.changes]
     listed = [(s, c) for s, c in shown if c.posts >= MIN_POSTS and c.authors >= MIN_AUTHORS]
     return sorted(listed, key=lambda pair: (-weight(pair[1]), pair[0].rank))
 

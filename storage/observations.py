@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BigInteger, Select, distinct, func, literal, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import Cycle, Poll, QuestionKind, Sighting
@@ -74,7 +74,11 @@ async def last_good_poll(c: AsyncConnection) -> Poll | None:
 
 
 async def _polls(c: AsyncConnection, query: Select[Any]) -> list[Poll]:
-    return [Poll(**row) for row in (await c.execute(query)).mappings()]
+    """Read without checking again what was checked when it was written: a cycle reads very many."""
+    return [
+        Poll.model_construct(**(dict(row) | {"kind": QuestionKind(row["kind"])}))
+        for row in (await c.execute(query)).mappings()
+    ]
 
 
 async def discovered(
@@ -121,6 +125,13 @@ async def last_cycle(c: AsyncConnection) -> Cycle | None:
     query = select(cycles).order_by(cycles.c.started_at.desc(), cycles.c.id.desc()).limit(1)
     row = (await c.execute(query)).mappings().first()
     return Cycle(**row) if row else None
+
+
+async def observed_hours(c: AsyncConnection) -> int:
+    """In how many hours at least one poll worked: what was not observed is no history."""
+    hour = type_coerce(poll_rows.c.until, BigInteger) // literal(3_600_000_000, BigInteger)
+    query = select(func.count(distinct(hour))).where(poll_rows.c.ok)
+    return int((await c.execute(query)).scalar_one())
 
 
 async def first_poll_at(c: AsyncConnection) -> datetime | None:

@@ -9,7 +9,7 @@ from bot.views import words
 from bot.views.language import _
 from bot.views.markup import foreign
 
-WARM = timedelta(hours=48)
+WARM_HOURS = 48
 OLD = timedelta(hours=2)
 
 
@@ -39,7 +39,7 @@ def freshness(snapshot: Snapshot, *, zone: str, now: datetime) -> str | None:
     )
 
 
-def coverage(snapshot: Snapshot, now: datetime) -> str:
+def coverage(snapshot: Snapshot) -> str:
     """How much was seen, and how much history there is to compare with."""
     parts = []
     if snapshot.tally and snapshot.tally.polls:
@@ -48,11 +48,10 @@ def coverage(snapshot: Snapshot, now: datetime) -> str:
                 ok=snapshot.tally.ok, all=snapshot.tally.polls
             )
         )
-    observed = now - (snapshot.started_at or now)
-    if observed < WARM:
+    if snapshot.observed_hours < WARM_HOURS:
         parts.append(
             _("{n} of 48 hours observed: I can tell new stories already, comparisons firm up later").format(
-                n=int(observed.total_seconds() // 3600)
+                n=snapshot.observed_hours
             )
         )
     return "\n".join(f"<i>{part}</i>" for part in parts)

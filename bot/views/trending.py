@@ -52,7 +52,7 @@ def render(
         *(_row(row, window, now) for row in rows),
         None if rows else _nothing(snapshot, window, minimum),
         freshness(snapshot, zone=zone, now=now),
-        coverage(snapshot, now),
+        coverage(snapshot),
     )
     return text, _keyboard(rows, window, minimum)
 

@@ -38,6 +38,11 @@ def test_a_replay_runs_from_its_start_at_its_speed(machine):
     assert clock.now() == START + timedelta(hours=2)
 
 
+def test_a_start_in_another_zone_is_the_same_moment_in_utc(machine):
+    clock = AppClock.parse("2025-12-13T02:00:00+02:00@1")
+    assert clock.now() == START and clock.now().utcoffset() == timedelta(0)
+
+
 def test_a_held_clock_stands_still_and_goes_on_where_it_stood(machine):
     clock = AppClock(START, 60)
     with clock.hold():

@@ -4,6 +4,7 @@ import pytest
 from pydantic import BaseModel
 
 from bot import settings as module
+from bot.__main__ import main
 from bot.settings import Settings, load
 from core.errors import ConfigError
 
@@ -88,3 +89,10 @@ def test_a_missing_file_is_said(monkeypatch, tmp_path):
     monkeypatch.setattr(Settings, "toml", tmp_path / "config.toml")
     with pytest.raises(ConfigError, match=r"config\.toml is missing"):
         load()
+
+
+def test_a_fast_clock_never_meets_the_real_bill(monkeypatch, capsys):
+    monkeypatch.setenv("CLOCK", "2026-11-20T00:00:00Z@60")
+    assert main(["run"]) == 2
+    said = capsys.readouterr().err
+    assert "CLOCK runs 60 times as fast" in said and "api.x.ai" in said and said.count("\n") == 1

@@ -32,6 +32,15 @@ def test_moves_are_told_against_the_earlier_list():
     assert [(r.narrative.id, r.moved) for r in rows] == [("n1", 1), ("n0", -1)]
 
 
+def test_a_place_gained_because_others_left_is_a_move_too():
+    changes = [change(ratio=5), change(ratio=4), change(ratio=3)]
+    earlier = [score(f"n{i}", rank=i + 1, changes={"24h": c}) for i, c in enumerate(changes)]
+    rows = ranking(
+        [score("n2", changes={"24h": changes[2]})], {"n2": narrative("n2")}, "24h", earlier=earlier
+    )
+    assert [(row.place, row.moved) for row in rows] == [(1, 2)]
+
+
 def test_a_newcomer_moved_from_nowhere():
     assert ranked([change()])[0].moved is None
 

@@ -109,3 +109,16 @@ async def test_tally_counts_faults_and_dropped_claims_by_name(database):
     assert tally.faults == {"unreachable": 2, "failed": 1}
     assert tally.dropped == {"not cited": 4, "outside the window": 2}
     assert tally.returned == 5
+
+
+async def test_observed_hours_are_hours_with_a_poll_that_worked(database):
+    async with database.writing() as c:
+        polls = [
+            poll("a", until=NOON),
+            poll("b", until=NOON + HOUR / 4),
+            poll("c", until=NOON + 3 * HOUR),
+            poll("d", until=NOON + 5 * HOUR, ok=False, covered_from=None, fault="unreachable"),
+        ]
+        await observations.append(c, cycle(), polls, [])
+    async with database.reading() as c:
+        assert await observations.observed_hours(c) == 2
