@@ -17,6 +17,7 @@ from core import plan
 from core.alerts import decide
 from core.errors import SourceError
 from core.models import Cycle, Decision, Firing, Narrative, Question, Score
+from core.narratives.merging import survivor
 from core.pipeline import History, Outcome, Reply, turn
 from storage import alerts, chats, narratives, observations, posts, scores
 from storage.database import Database
@@ -24,6 +25,7 @@ from storage.database import Database
 log = structlog.get_logger()
 TEXTS = timedelta(days=3)  # how far back "common words" are learnt
 LOOSE = timedelta(days=1)  # how long a post without a narrative may still found one
+SAID = timedelta(hours=48)  # what narratives are told by: how far back those that meet are compared
 DISCOVERY = timedelta(days=14)
 KNOWN = 40  # narratives named to the model, so that it may reuse their slugs
 
@@ -92,6 +94,9 @@ class Wheel:
         except SourceError as error:
             log.warning("question failed", kind=question.kind.value, fault=error.fault, why=str(error))
             return Reply(question, fault=error.fault)
+        except Exception:  # the answers to the other questions are paid for and must not go with it
+            log.exception("question failed unexpectedly", kind=question.kind.value)
+            return Reply(question, fault=SourceError.fault)
 
     async def _read(self, now: datetime, replies: Iterable[Reply]) -> History:
         since = now - self._history
@@ -99,15 +104,19 @@ class Wheel:
         async with self._db.reading() as c:
             live = await narratives.live(c, since=now - timedelta(days=14))
             ids = [n.id for n in live]
+            merged = await narratives.redirects(c, since=since)
+            counted = [*ids, *merged]
             return History(
                 narratives=live,
-                mentions=await narratives.mentions(c, since=since, known_by=now, narrative_ids=ids),
+                redirects=merged,
+                mentions=await narratives.mentions(c, since=since, known_by=now, narrative_ids=counted),
                 polls=await observations.polls(c, since=since, known_by=now),
                 discovered=await observations.discovered(c, since=now - DISCOVERY, known_by=now),
                 previous=await scores.previous(c, ids),
                 known=await posts.get(c, cited),
                 loose={post.id: post for post in await posts.loose(c, since=now - LOOSE)},
                 recent_texts=await posts.texts(c, since=now - TEXTS),
+                said=await narratives.said(c, since=now - SAID),
             )
 
     async def _write(self, outcome: Outcome, known: dict[str, Narrative]) -> int:
@@ -135,7 +144,7 @@ class Wheel:
         if not judged:
             return [], []
         audience = await chats.subscribed(c)
-        last = await alerts.last_firings(c, decide.RULE, [s.narrative_id for s, _ in judged])
+        last = await self._last_firings(c, {s.narrative_id for s, _ in judged})
         decisions: list[Decision] = []
         firings: list[Firing] = []
         for score, verdict in judged:
@@ -145,6 +154,17 @@ class Wheel:
             decisions += made
             firings += fired
         return decisions, firings
+
+    async def _last_firings(self, c: AsyncConnection, ids: set[str]) -> dict[tuple[int, str], Firing]:
+        """The newest firing per chat and narrative; what a merged one fired counts for its survivor."""
+        redirects = await narratives.redirects(c, since=self._clock.now() - self._history)
+        merged = {id: survivor(id, redirects) for id in redirects}
+        asked = ids | {id for id, to in merged.items() if to in ids}
+        newest: dict[tuple[int, str], Firing] = {}
+        fired = await alerts.last_firings(c, decide.RULE, asked)
+        for (chat_id, id), firing in sorted(fired.items(), key=lambda item: item[1].at):
+            newest[(chat_id, merged.get(id, id))] = firing
+        return newest
 
 
 def alert_params(settings: Settings) -> decide.AlertParams:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from core import evidence, scoring
@@ -22,7 +22,7 @@ from core.models import (
     Score,
     Sighting,
 )
-from core.narratives import identity, label
+from core.narratives import identity, label, merging
 from core.signals import measures, panel
 
 HOUR = timedelta(hours=1)
@@ -43,13 +43,15 @@ class History:
     """What was known before this turn."""
 
     narratives: Sequence[Narrative] = ()
-    mentions: Sequence[Mention] = ()
+    redirects: Mapping[str, str] = field(default_factory=dict)  # merged narrative's id → where it leads
+    mentions: Sequence[Mention] = ()  # also of merged ones, under their old ids
     polls: Sequence[Poll] = ()
     discovered: Sequence[tuple[str, datetime, datetime]] = ()  # post id, created, known: by discovery
     previous: Mapping[str, Score] = field(default_factory=dict)
     known: Mapping[str, Post] = field(default_factory=dict)  # posts the answers may repeat
     loose: Mapping[str, Post] = field(default_factory=dict)  # of the last day, in no narrative yet
     recent_texts: Sequence[str] = ()  # of the last days: what words are common
+    said: Mapping[str, str] = field(default_factory=dict)  # post id → text, of narratives' latest posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,12 @@ def turn(history: History, replies: Sequence[Reply], *, cycle: Cycle, now: datet
         if verdict
         for post in verdict.posts
     )
+    history = replace(history, mentions=_merged(_followed(history.mentions, history.redirects)))
     narratives, mentions, events = _narrate(history, replies, verdicts, posts, now)
     known = {n.id: n for n in history.narratives} | {n.id: n for n in narratives}
-    log = _log(history, mentions, polls, posts, sightings)
+    redirects = {**history.redirects, **{n.id: n.redirect_to for n in known.values() if n.redirect_to}}
+    counted = _merged(_followed([*history.mentions, *mentions], redirects))
+    log = _log(history, counted, polls, posts, sightings)
     scores = _scores(history, log, known.values(), cycle=cycle, now=now)
     return Outcome(
         cycle=cycle,
@@ -158,6 +163,7 @@ def _narrate(
         posts={**history.loose, **posts},
         background=label.background([*history.recent_texts, *(p.text for p in posts.values() if p.text)]),
         now=now,
+        said=history.said,
     )
     changed |= {n.id: n for n in assigned.narratives}
     return list(changed.values()), mentions + list(assigned.mentions), list(assigned.events)
@@ -210,18 +216,32 @@ def _log(
     before = {row[0] for row in history.discovered}
     fresh = {s.post_id: s.known_at for s in sightings if s.poll_id in discovery and s.post_id not in before}
     return _Log(
-        mentions=_merged(history.mentions, mentions),
+        mentions=mentions,
         polls=[*history.polls, *polls],
         discovered=[*history.discovered, *((i, posts[i].created_at, at) for i, at in fresh.items())],
     )
 
 
-def _merged(old: Sequence[Mention], new: Sequence[Mention]) -> list[Mention]:
+def _followed(mentions: Iterable[Mention], redirects: Mapping[str, str]) -> list[Mention]:
+    """Mentions under the id their narrative goes by today.
+
+    What a merged one's polls found or covered says nothing of the rate of the survivor, whose search is
+    another: their posts stay evidence, unmetered.
+    """
+    survivors = {id: merging.survivor(id, redirects) for id in redirects}
+    return [
+        m._replace(narrative_id=survivors[m.narrative_id], metered=False)
+        if m.narrative_id in survivors
+        else m
+        for m in mentions
+    ]
+
+
+def _merged(mentions: Iterable[Mention]) -> list[Mention]:
     """One row per narrative and post; once metered, always metered; the first time of knowing stays."""
-    rows = {(m.narrative_id, m.post_id): m for m in old}
-    for m in new:
-        before = rows.get((m.narrative_id, m.post_id))
-        rows[(m.narrative_id, m.post_id)] = (
-            m if before is None else before._replace(metered=before.metered or m.metered)
-        )
+    rows: dict[tuple[str, str], Mention] = {}
+    for m in mentions:
+        before = rows.setdefault((m.narrative_id, m.post_id), m)
+        first = min(before, m, key=lambda row: row.known_at)
+        rows[(m.narrative_id, m.post_id)] = first._replace(metered=before.metered or m.metered)
     return list(rows.values())

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import Mention, Narrative, NarrativeEvent
@@ -70,6 +70,14 @@ async def get(c: AsyncConnection, narrative_id: str) -> Narrative | None:
         narrative = (await by_ids(c, [wanted])).get(wanted)
         wanted = narrative.redirect_to if narrative else None
     return narrative
+
+
+async def redirects(c: AsyncConnection, *, since: datetime) -> dict[str, str]:
+    """Merged narratives with a post since then: id → the id it leads to, which may lead on itself."""
+    query = select(narratives.c.id, narratives.c.redirect_to).where(
+        narratives.c.last_post_at >= since, narratives.c.redirect_to.is_not(None)
+    )
+    return {row.id: row.redirect_to for row in await c.execute(query)}
 
 
 async def by_ids(c: AsyncConnection, ids: Iterable[str]) -> dict[str, Narrative]:
@@ -189,6 +197,18 @@ async def mentions(
     for part in _parts(query.order_by(mention_rows.c.created_at, mention_rows.c.post_id), narrative_ids):
         async for rows in (await c.stream(part)).partitions(BATCH):
             found += map(Mention._make, rows)
+    return found
+
+
+async def said(c: AsyncConnection, *, since: datetime) -> dict[str, str]:
+    """Post id → excerpt of narratives' posts created since then; forgotten ones are left out."""
+    owned = exists().where(mention_rows.c.post_id == posts.c.id)
+    query = select(posts.c.id, posts.c.text).where(
+        posts.c.source == SOURCE, posts.c.created_at >= since, posts.c.text != "", owned
+    )
+    found: dict[str, str] = {}
+    async for rows in (await c.stream(query)).partitions(BATCH):
+        found |= {row.id: row.text for row in rows}
     return found
 
 

@@ -16,6 +16,7 @@ from typing import Literal
 
 from core.evidence import Group
 from core.models import Mention, Narrative, NarrativeEvent, Post
+from core.narratives import merging
 from core.narratives.label import Background, grade, slug
 from core.narratives.matching import Face, Likeness, face_of, likeness, speaks_of
 from core.narratives.query import MAX_PARTS, refresh_query
@@ -45,11 +46,13 @@ def assign(
     posts: Mapping[str, Post],
     background: Background,
     now: datetime,
+    said: Mapping[str, str] | None = None,
 ) -> Assignment:
     """Decide for every group whether it continues a known narrative, founds one, or is no story.
 
     `owners` maps post ids to the narratives they are known to belong to. `posts` holds the accepted posts;
     those in no group and of no narrative (earlier batches' too) join a story they are closely linked with.
+    `said` holds the texts of posts already owned: known narratives that turn out to be one story are merged.
     The order of groups, of their ids and of `known` changes nothing. Groups of one batch that tell the same
     story become one. A new narrative's id follows from its earliest posts.
     """
@@ -67,6 +70,7 @@ def assign(
         rest = batch.continue_known(rest)
     for story in batch.united(rest):
         batch.found(story)
+    batch.merge({**(said or {}), **{id: post.text for id, post in posts.items() if post.text}})
     return batch.assignment()
 
 
@@ -100,22 +104,15 @@ class _Batch:
     ) -> None:
         self.background, self.now = background, now
         self.narratives = {n.id: n for n in sorted(known, key=lambda n: (n.first_seen_at, n.id))}
+        redirects = {n.id: n.redirect_to for n in known if n.redirect_to}
         self.evidence: dict[str, set[str]] = defaultdict(set)  # narrative id → its posts
         for post_id, ids in owners.items():
             for id in ids:
-                self.evidence[self._present(id)].add(post_id)
+                self.evidence[merging.survivor(id, redirects)].add(post_id)
         self.changed: dict[str, Narrative] = {}
         self.mentions: list[Mention] = []
         self.events: list[NarrativeEvent] = []
         self.ignored: Counter[str] = Counter()
-
-    def _present(self, id: str) -> str:
-        """The narrative an id stands for today: merged ones lead on."""
-        seen: set[str] = set()
-        while (narrative := self.narratives.get(id)) and narrative.redirect_to and id not in seen:
-            seen.add(id)
-            id = narrative.redirect_to
-        return id
 
     def continue_known(self, stories: Sequence[Story]) -> list[Story]:
         """Let every story that is a known one continue it; the others are returned."""
@@ -204,6 +201,13 @@ class _Batch:
         )
         self._event(id, "NEW", f"{len(story.posts)} posts of {len(story.texts)} authors share it")
         self._keep(narrative, story.posts)
+
+    def merge(self, said: Mapping[str, str]) -> None:
+        """Let narratives that have become the same story be one."""
+        every = self.narratives.values()
+        changed, events = merging.merged(every, self.evidence, said, self.background, self.now)
+        self.changed |= {narrative.id: narrative for narrative in changed}
+        self.events += events
 
     def _keep(self, narrative: Narrative, posts: Iterable[Post]) -> None:
         self.narratives[narrative.id] = self.changed[narrative.id] = narrative

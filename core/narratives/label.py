@@ -15,7 +15,7 @@ from core.narratives.background import Background, background
 from core.narratives.phrases import BOTH, Shared, contains, is_cjk, key, shared, size
 from core.narratives.query import too_common
 from core.narratives.stopwords import GENERIC, MAJORS
-from core.text import readable, words
+from core.text import language, readable, words
 
 __all__ = ["Background", "background", "distinctive", "distinctive_terms", "grade", "slug", "title"]
 
@@ -24,6 +24,9 @@ MAX_TERMS = 3
 PHRASE_SHARE = 0.005  # of recent posts outside the group: a phrase above it belongs to the market
 WORD_SHARE = 0.0005
 ENOUGH = 300  # posts: with fewer, a word not seen elsewhere may still be a common one
+FULL_SHARE = 0.2  # of the voices must use a longer phrase for it to go before a commoner single word
+STEM, ENDING = 4, 3  # letters two forms of a word have in common, and letters they may differ by
+_CJK = ("zh", "ja", "ko")
 _PAIRED = 12  # candidates for pairs
 _MARKUP = re.compile(r"<[^>]*>|\]\([^)]*\)|[\[\]*_`~|#<>{}\\^]|\$(?=[A-Za-z])")
 _BARE_LINK = re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}(?:/\S*)?")
@@ -124,7 +127,8 @@ def slug(title: str, id: str) -> str:
 
 
 def _composed(texts: Sequence[str], tickers: Sequence[str], background: Background) -> str:
-    """Entity and what is said of it, from phrases that several texts share."""
+    """Entity and what is said of it, from shared phrases, in the script of most texts."""
+    written = _in_cjk(texts)
     ranked = sorted(
         (phrase for phrase in shared(texts, most_words=7, most_cjk=12) if len(phrase.surface) <= 40),
         key=lambda phrase: (-_weight(phrase, background), phrase.key),
@@ -132,8 +136,27 @@ def _composed(texts: Sequence[str], tickers: Sequence[str], background: Backgrou
     telling = [p for p in ranked if not all(word in GENERIC for word in words(p.key))]
     names = [p.surface for p in telling if p.named and p.key.count(" ") < 3]
     entity = _entity(tickers, texts) or (names[0] if names else "")
-    about = [p for p in telling if set(words(p.key)) - set(words(entity))]
-    return _joined(entity, [p.surface for p in about if size(p.key) >= 1])
+    more = [p for p in ranked if set(words(p.key)) - set(words(entity))]
+    about = [p for p in more if p in telling and size(p.key) >= 1 and is_cjk(p.key) == written]
+    trade = [p for p in more if p not in telling and " " in p.key]  # better than a bare ticker
+    last = [p for p in telling if size(p.key) >= 1] if not entity else trade if not written else []
+    return _joined(entity, _fullest_first(about or last, len(texts)))
+
+
+def _in_cjk(texts: Sequence[str]) -> bool:
+    """Whether most of the texts are written in Chinese, Japanese or Korean."""
+    return sum(language(text) in _CJK for text in texts) * 2 > len(texts)
+
+
+def _fullest_first(ranked: Sequence[Shared], voices: int) -> list[str]:
+    """Surfaces in order, those of one ordinary word after those that say more and that many voices use."""
+    full = [p for p in ranked if _is_full(p.key) and len(p.voices) >= max(2, FULL_SHARE * voices)]
+    short = [p for p in ranked if p not in full]
+    return [p.surface for p in (*full, *sorted(short, key=lambda p: not _is_full(p.key)))]
+
+
+def _is_full(phrase: str) -> bool:
+    return size(phrase) >= (1.5 if is_cjk(phrase) else 2)
 
 
 def _weight(phrase: Shared, background: Background) -> float:
@@ -164,10 +187,20 @@ def _joined(entity: str, surfaces: Sequence[str]) -> str:
         name = f"{entity}: {name}"
     elif name.split()[0].islower():
         name = name[0].upper() + name[1:]
-    said = set(words(name))
-    second = next((s for s in surfaces[1:] if said.isdisjoint(words(s))), "")
+    second = next((s for s in surfaces[1:] if not _repeats(s, name)), "")
     longer = f"{name}, {second}" if second and size(name) < 4 else name
     return _shortened(longer if len(longer) <= MAX_TITLE else name)
+
+
+def _repeats(phrase: str, name: str) -> bool:
+    """Whether a word of the phrase, or another form of it, already stands in the name."""
+    return any(_is_form(a, b) for a in words(phrase) for b in words(name))
+
+
+def _is_form(a: str, b: str) -> bool:
+    """Whether two words are the same but for their endings: agent, agents; liquidate, liquidated."""
+    stem = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    return a == b or (stem >= STEM and max(len(a), len(b)) - stem <= ENDING)
 
 
 def _clean(proposal: str) -> str:

@@ -66,7 +66,7 @@ WORDS: frozenset[str] = frozenset(" ".join((_ENGLISH, _CHAT, _SPANISH, _TURKISH,
 CJK_PARTICLES = "的了是我你您他她它们吗呢吧啊呀嘛哦哈这那就都也很还又把被让给跟着么之"
 # No name of a story begins or ends with these.
 CJK_EDGES = (
-    "在将与和从对于以为由向至及或并但可已被个下上中有不拟据称并其该此等会要能来去到过得地所而则且仍再更最曾"
+    "在将与和从对于以为由向至及或并但可已被个下上中有不拟据称并其该此等会要能来去到过得地所而则且仍再更最曾每"
 )
 _CHINESE = """
 一个 一下 一些 一样 一直 一种 一次 一起 一天 两个 几个 每个 每天 今天 昨天 明天 现在 目前 最近 以后 以前

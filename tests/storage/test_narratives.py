@@ -50,6 +50,23 @@ async def test_redirects_are_followed_to_their_end(database):
         assert set(await narratives.by_ids(c, ["a", "c", "x"])) == {"a", "c"}
 
 
+async def test_merged_narratives_seen_lately_are_listed_with_where_they_lead(database):
+    async with database.writing() as c:
+        stale = narrative("stale", redirect_to="c", last_post_at=NOON - SECOND)
+        late = [narrative(id, redirect_to=to, last_post_at=NOON) for id, to in (("a", "b"), ("b", "c"))]
+        await narratives.save(c, [stale, *late, narrative("c", last_post_at=NOON)])
+        assert await narratives.redirects(c, since=NOON) == {"a": "b", "b": "c"}
+
+
+async def test_what_narratives_posts_said_lately_comes_without_loose_and_forgotten_ones(database):
+    async with database.writing() as c:
+        await narratives.save(c, [narrative()])
+        rows = [("1", "told", NOON), ("2", "", NOON), ("3", "loose", NOON), ("4", "old", NOON - SECOND)]
+        await posts.insert(c, [post(id, text=text, created_at=at) for id, text, at in rows])
+        await narratives.append_mentions(c, [mention(post_id=id) for id in ("1", "2", "4")])
+        assert await narratives.said(c, since=NOON) == {"1": "told"}
+
+
 async def test_redirects_in_a_circle_or_into_nothing_end(database):
     async with database.writing() as c:
         await narratives.save(

@@ -1,0 +1,43 @@
+"""What was counted for a merged narrative counts for the one that survived."""
+
+from core.models import Cycle, Mention, Poll, QuestionKind
+from core.pipeline import History, _followed, turn
+from tests.core.makers import HOUR, NOW, narrative
+
+CYCLE = Cycle(id="c", started_at=NOW, known_at=NOW, params_hash="x")
+
+
+def mention(narrative_id, post_id, metered=False, author="ann"):
+    return Mention(narrative_id, post_id, NOW - HOUR, NOW - HOUR, metered, author)
+
+
+def poll(narrative_id, covered_from):
+    return Poll(
+        id=f"p{narrative_id}", cycle_id="b", kind=QuestionKind.REFRESH, narrative_id=narrative_id, query="q",
+        mode="Latest", limit=10, since=covered_from, until=NOW, ok=True, covered_from=covered_from,
+        known_at=NOW,
+    )  # fmt: skip
+
+
+def scored(mentions, polls, redirects):
+    history = History(narratives=[narrative("c")], redirects=redirects, mentions=mentions, polls=polls)
+    (score,) = turn(history, [], cycle=CYCLE, now=NOW).scores
+    return score
+
+
+def test_the_posts_of_merged_narratives_count_once_for_the_survivor():
+    rows = [mention("a", "1", True), mention("b", "1"), mention("c", "1"), mention("b", "2", author="bob")]
+    apart = scored(rows, [poll("c", NOW - 5 * HOUR)], {})
+    joined = scored(rows, [poll("c", NOW - 5 * HOUR)], {"a": "b", "b": "c"})
+    assert (apart.posts_24h, joined.posts_24h) == (1, 2)
+    assert joined.changes["24h"].posts > apart.changes["24h"].posts
+
+
+def test_the_polls_of_a_merged_narrative_are_no_coverage_of_the_survivor():
+    polls = [poll("c", NOW - 3 * HOUR), poll("a", NOW - 20 * HOUR)]
+    assert scored([], polls, {"a": "c"}).history_hours == scored([], polls[:1], {}).history_hours
+
+
+def test_what_a_merged_ones_polls_metered_is_evidence_and_no_rate():
+    rows = _followed([mention("new", "1", metered=True), mention("old", "2", metered=True)], {"new": "old"})
+    assert [(row.narrative_id, row.metered) for row in rows] == [("old", False), ("old", True)]
