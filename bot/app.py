@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from aiogram import Bot
-from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramUnauthorizedError
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramNotFound,
+    TelegramUnauthorizedError,
+)
 
 from bot.board import Board
 from bot.clock import AppClock
@@ -21,14 +27,15 @@ from bot.jobs import Jobs
 from bot.messages import Messages
 from bot.settings import Settings
 from bot.sources.grok import open_source
-from bot.telegram import make_bot
+from bot.telegram import make_bot, refused
 from bot.views.start import commands
 from bot.web import Health
-from core.errors import ConfigError
 from storage.database import Database
 from storage.migrate import migrate
 
 log = structlog.get_logger()
+GREETING = 3.0  # seconds the start waits for Telegram before everything else begins beside it
+FAREWELL = 1.5  # seconds for what is in hand after `stop`; with closing, the process ends within three
 
 
 async def run(
@@ -36,6 +43,7 @@ async def run(
 ) -> None:
     """Everything in one process until `stop` is set; then updates, sends and the cycle in hand are finished.
 
+    What is not finished in time is cut off: Telegram brings such updates again, the outbox knows such sends.
     Raises ConfigError when a start is impossible.
     """
     url = settings.database_url.get_secret_value()
@@ -64,26 +72,49 @@ async def run(
             health = Health(database, clock)
             await health.start(settings.port)
             stack.push_async_callback(health.stop)
-        await _introduce(bot)
-        jobs.start()
-        log.info("ready", database=database.dialect, replay=clock.replay)
-        if ready is not None:
-            ready.set()
-        await _serve(stop, intake, sender, jobs)
+        async with _greeting(bot, stop) as greeting:
+            if not stop.is_set():
+                jobs.start()
+                log.info("ready", database=database.dialect, replay=clock.replay)
+                if ready is not None:
+                    ready.set()
+                await _serve(stop, greeting, intake, sender, jobs)
         log.info("stopped")
 
 
-async def _serve(stop: asyncio.Event, intake: Intake, sender: Sender, jobs: Jobs) -> None:
-    """Run the two loops until `stop`; if one of them ends by itself, everything ends."""
+@asynccontextmanager
+async def _greeting(bot: Bot, stop: asyncio.Event) -> AsyncIterator[asyncio.Task[None]]:
+    """Introduce the bot; a Telegram that takes its time is waited for a moment, then beside the block."""
+    greeting, stopping = asyncio.create_task(_introduce(bot)), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({greeting, stopping}, timeout=GREETING, return_when=asyncio.FIRST_COMPLETED)
+        if greeting.done():
+            greeting.result()
+        yield greeting
+    finally:
+        greeting.cancel()
+        stopping.cancel()
+        await asyncio.gather(greeting, stopping, return_exceptions=True)
+
+
+async def _serve(
+    stop: asyncio.Event, greeting: asyncio.Task[None], intake: Intake, sender: Sender, jobs: Jobs
+) -> None:
+    """Run the two loops until `stop`; if one ends by itself or the greeting fails, everything ends."""
     loops = {asyncio.create_task(intake.run(stop)), asyncio.create_task(sender.run(stop))}
     try:
-        await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({greeting, *loops}, return_when=asyncio.FIRST_COMPLETED)
+        if done == {greeting} and greeting.exception() is None:
+            await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stop.set()
-        await asyncio.wait_for(jobs.stop(), timeout=10)
-        results = await asyncio.gather(*loops, return_exceptions=True)
+        greeting.cancel()
+        await asyncio.gather(jobs.stop(), asyncio.wait(loops, timeout=FAREWELL))
+        for loop in loops:
+            loop.cancel()
+        results = await asyncio.gather(greeting, *loops, return_exceptions=True)
     for result in results:
-        if isinstance(result, BaseException):
+        if isinstance(result, Exception):
             raise result
 
 
@@ -94,10 +125,8 @@ async def _introduce(bot: Bot) -> None:
         await bot.delete_webhook(drop_pending_updates=False)
         await bot.set_my_commands(commands())
         log.info("telegram", bot=me.username)
-    except TelegramUnauthorizedError:
-        raise ConfigError(
-            "BOT_TOKEN was refused by Telegram: ask @BotFather for the current token."
-        ) from None
+    except (TelegramUnauthorizedError, TelegramNotFound) as error:
+        raise refused(error) from None
     except (TelegramAPIError, ClientDecodeError) as error:
         log.warning("telegram unreachable at start, polling goes on", why=type(error).__name__)
 

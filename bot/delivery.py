@@ -7,15 +7,17 @@ it. Whatever goes wrong ends in a state with a reason: sent, dead, unknown, expi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 
+import stamina
 import structlog
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import InlineKeyboardMarkup, Message
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import AppClock, real_now
 from bot.failures import Failure, diagnose
@@ -32,6 +34,8 @@ LEASE = timedelta(seconds=120)
 BATCH = 1000  # firings expanded in one transaction
 ALERT_PRIORITY = 10
 IDLE = 1.0  # seconds between looks when nobody rings
+RECORD_TRIES = 5  # how often what became of a message is written down before it is left to the next start
+RECORD_PAUSE = 5.0  # the longest pause between two of them, in seconds
 
 Render = Callable[[Delivery], Awaitable[tuple[str, InlineKeyboardMarkup | None]]]
 
@@ -63,17 +67,22 @@ class Sender:
         self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Send until `stop`; messages already on their way are finished and recorded."""
+        """Send until `stop`; messages already on their way are finished and recorded.
+
+        Cancelled, it cuts them off: they stay `sending`, and the next start decides about them.
+        """
         await self._recover()
-        while not stop.is_set():
-            self._wake.clear()
-            try:
-                await self._work(stop)
-            except Exception:
-                log.exception("delivery stumbled")
-            await _first(self._wake.wait(), stop.wait(), within=IDLE)
-        async with self._db.durable() as c:
-            await deliveries.release(c, self._owner)
+        try:
+            while not stop.is_set():
+                self._wake.clear()
+                try:
+                    await self._work(stop)
+                except Exception:
+                    log.exception("delivery stumbled")
+                await _first(self._wake.wait(), stop.wait(), within=IDLE)
+        finally:
+            async with self._db.durable() as c:
+                await deliveries.release(c, self._owner)
 
     async def _work(self, stop: asyncio.Event) -> None:
         if await self._expand() == 0 and not await self._due():
@@ -124,14 +133,20 @@ class Sender:
     async def _drain(self, stop: asyncio.Event) -> None:
         """Claim and send until nothing claimable is left."""
         flying: set[asyncio.Task[None]] = set()
-        while not stop.is_set():
-            claimed = await self._claim(self._concurrency - len(flying))
-            flying |= {asyncio.create_task(self._send(delivery, stop)) for delivery in claimed}
-            if not flying:
-                return
-            _, flying = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
-        if flying:
-            await asyncio.wait(flying)
+        try:
+            while not stop.is_set():
+                claimed = await self._claim(self._concurrency - len(flying))
+                flying |= {asyncio.create_task(self._send(delivery, stop)) for delivery in claimed}
+                if not flying:
+                    return
+                landed, flying = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
+                _told(task.exception() for task in landed)
+        except asyncio.CancelledError:
+            for task in flying:
+                task.cancel()
+            raise
+        finally:  # a cancellation that comes only now is passed on by `gather`
+            _told(await asyncio.gather(*flying, return_exceptions=True))
 
     async def _claim(self, free: int) -> list[Delivery]:
         if free <= 0:
@@ -156,8 +171,10 @@ class Sender:
         except Exception as error:
             await self._record(delivery, diagnose(error, delivery, self._max_attempts), error)
             return
-        async with self._db.durable() as c:
-            await deliveries.sent(c, delivery.id, message_id=message.message_id, at=self._clock.now())
+        at = self._clock.now()
+        await self._written(
+            partial(deliveries.sent, delivery_id=delivery.id, message_id=message.message_id, at=at)
+        )
         log.info("sent", chat=delivery.chat_id, kind=delivery.kind.value, cause=delivery.cause)
 
     async def _deliver(self, delivery: Delivery) -> Message:
@@ -183,24 +200,49 @@ class Sender:
         )
         if failure.pause_pacer:
             self._pacer.pause(failure.wait, delivery.chat_id)
-        async with self._db.durable() as c:
-            if failure.moved_to is not None:
-                await chats.migrate(c, delivery.chat_id, failure.moved_to)
-            if failure.drop_thread:
-                await deliveries.without_thread(c, delivery.id)
-                await chats.change(c, delivery.chat_id, thread_id=None)
-            if failure.pause_chat:
-                await chats.pause(c, delivery.chat_id, failure.reason)
-            if failure.then == "again":
-                retry_at = real_now() + timedelta(seconds=failure.wait)
-                await deliveries.postpone(c, delivery.id, retry_at=retry_at, reason=failure.reason)
-            else:
-                await deliveries.finish(c, delivery.id, DeliveryState(failure.then), failure.reason)
+        await self._written(partial(_failed, delivery=delivery, failure=failure))
+
+    async def _written(self, write: Callable[[AsyncConnection], Awaitable[object]]) -> None:
+        """Write down what became of a message, even if the database is away for a moment.
+
+        A message whose end was not written down goes out again at the next start.
+        """
+        tries = stamina.retry_context(
+            on=Exception, attempts=RECORD_TRIES, timeout=None, wait_initial=0.1, wait_max=RECORD_PAUSE
+        )
+        async for attempt in tries:
+            with attempt:
+                async with self._db.durable() as c:
+                    await write(c)
+
+
+async def _failed(c: AsyncConnection, delivery: Delivery, failure: Failure) -> None:
+    if failure.moved_to is not None:
+        await chats.migrate(c, delivery.chat_id, failure.moved_to)
+    if failure.drop_thread:
+        await deliveries.without_thread(c, delivery.id)
+        await chats.change(c, delivery.chat_id, thread_id=None)
+    if failure.pause_chat:
+        await chats.pause(c, delivery.chat_id, failure.reason)
+    if failure.then == "again":
+        retry_at = real_now() + timedelta(seconds=failure.wait)
+        await deliveries.postpone(c, delivery.id, retry_at=retry_at, reason=failure.reason)
+    else:
+        await deliveries.finish(c, delivery.id, DeliveryState(failure.then), failure.reason)
+
+
+def _told(ends: Iterable[BaseException | None]) -> None:
+    """Log how sends broke off; a cancelled one is no news."""
+    for error in ends:
+        if isinstance(error, Exception):
+            log.error("a message's end is not written down", exc_info=error)
 
 
 async def _first(*waits: Awaitable[object], within: float | None = None) -> None:
     """Until the first of `waits` is over, at most `within` real seconds."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
-    await asyncio.wait(tasks, timeout=within, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
+    try:
+        await asyncio.wait(tasks, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -20,7 +20,7 @@ from aiogram.exceptions import (
     TelegramNetworkError,
     TelegramRetryAfter,
 )
-from aiohttp import ClientConnectorError
+from aiohttp import ClientConnectorError, ConnectionTimeoutError
 
 from core.models import Delivery
 
@@ -90,7 +90,7 @@ def _refused(error: TelegramAPIError, delivery: Delivery) -> Failure:
 
 
 def _cut_off(error: TelegramNetworkError, delivery: Delivery, max_attempts: int) -> Failure:
-    if not isinstance(error.__cause__, ClientConnectorError):
+    if not isinstance(error.__cause__, ClientConnectorError | ConnectionTimeoutError):
         return Failure("unknown", "the connection broke while sending; it may have arrived")
     if delivery.attempts + 1 >= max_attempts * 4:
         return Failure("dead", "Telegram was out of reach for too long")

@@ -1,15 +1,16 @@
 """Updates in: polling that confirms an update only after it was handled.
 
 aiogram's own polling confirms on the next request whatever its tasks are still doing, so a kill loses the
-updates in flight. Here a batch is handled (chats side by side, one chat in order) and then confirmed; a
-kill in between means Telegram sends it again, and the record of handled updates keeps effects single.
+updates in flight. Here every chat has a lane of its own, polling goes on while lanes work, and what is
+confirmed is the handled beginning of what came in; a kill means Telegram sends the rest again, and the
+record of handled updates keeps effects single.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 
 import structlog
 from aiogram import Bot, Dispatcher
@@ -17,19 +18,22 @@ from aiogram.exceptions import (
     ClientDecodeError,
     TelegramAPIError,
     TelegramConflictError,
+    TelegramNotFound,
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
 from aiogram.types import Update
 
 from bot.clock import AppClock
-from core.errors import ConfigError
+from bot.telegram import refused
 from storage import updates
 from storage.database import Database
 
 log = structlog.get_logger()
 POLL_SECONDS = 25
-HANDLER_SECONDS = 20  # no handler does slow work; one that hangs must not stop the others for ever
+HANDLER_SECONDS = 20  # no handler does slow work; one that hangs must not stop its chat for ever
+OPEN = 100  # updates taken in and not yet confirmed, at most; also what one poll brings at most
+PAUSE = 0.25  # seconds between polls while updates are in hand: Telegram brings those again at once
 
 
 class Intake:
@@ -41,38 +45,98 @@ class Intake:
         self._db = database
         self._clock = clock
         self._offset: int | None = None
+        self._open: dict[int, bool] = {}  # update → handled; in the order they came
+        self._settled = asyncio.Event()  # nothing is open
+        self._settled.set()
+        self._lanes: dict[int, deque[Update]] = {}  # chat → what it waits for
+        self._working: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Poll until `stop`; raises ConfigError when the token is refused."""
-        kinds = self._dispatcher.resolve_used_update_types()
-        stopping = asyncio.create_task(stop.wait())
+        """Poll until `stop`; raises ConfigError when the token is refused.
+
+        Cancelled, it drops what is in hand: unconfirmed, so Telegram brings it again.
+        """
+        polling, stopping = asyncio.create_task(self._poll()), asyncio.create_task(stop.wait())
         try:
-            while not stop.is_set():
-                polling = asyncio.create_task(self._fetch(kinds))
-                await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                if not polling.done():
-                    polling.cancel()
-                    break
-                await self.handle(polling.result())
+            await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if polling.done():
+                polling.result()
+            polling.cancel()
+            await self._settled.wait()
         finally:
-            stopping.cancel()
+            tasks = {polling, stopping, *self._working}
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def handle(self, batch: Sequence[Update]) -> None:
-        """Handle a batch: chats side by side, each chat's updates in order; then it counts as confirmed."""
-        lanes: dict[int, list[Update]] = defaultdict(list)
-        for update in batch:
-            lanes[_lane(update)].append(update)
-        await asyncio.gather(*(self._lane(lane) for lane in lanes.values()))
-        if batch:
-            self._offset = batch[-1].update_id + 1
+    async def handle(self, batch: Iterable[Update]) -> None:
+        """Handle updates, and wait until everything taken in so far is handled."""
+        self._take(batch)
+        await self._settled.wait()
 
-    async def _lane(self, batch: Sequence[Update]) -> None:
+    async def _poll(self) -> None:
+        kinds = self._dispatcher.resolve_used_update_types()
+        while True:
+            if len(self._open) < OPEN:
+                known = set(self._open)  # a poll brings again what was unconfirmed when it began
+                batch = await self._fetch(kinds)
+                self._take(update for update in batch if update.update_id not in known)
+            await self._settle_within(PAUSE)
+
+    async def _settle_within(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._settled.wait(), seconds)
+        except TimeoutError:
+            return  # a chat is slow; the others may have written
+
+    def _take(self, batch: Iterable[Update]) -> None:
+        """Line updates up, each behind the earlier ones of its chat."""
         for update in batch:
-            try:
-                async with asyncio.timeout(HANDLER_SECONDS):
-                    await self._once(update)
-            except Exception:
-                log.exception("update failed", update_id=update.update_id)
+            if update.update_id in self._open:
+                continue
+            self._open[update.update_id] = False
+            self._settled.clear()
+            chat = _chat(update)
+            if chat not in self._lanes:
+                self._lanes[chat] = deque()
+                task = asyncio.create_task(self._serve(chat))
+                self._working.add(task)
+                task.add_done_callback(self._working.discard)
+            self._lanes[chat].append(update)
+
+    async def _serve(self, chat: int) -> None:
+        """Handle a chat's updates in order until none waits."""
+        lane = self._lanes[chat]
+        try:
+            while lane:
+                update = lane.popleft()
+                await self._handle(update)
+                self._confirm(update.update_id)
+        finally:
+            del self._lanes[chat]
+
+    def _confirm(self, update_id: int) -> None:
+        """The next poll confirms every update before the first that is still being handled."""
+        self._open[update_id] = True
+        while self._open and self._open[first := next(iter(self._open))]:
+            del self._open[first]
+            self._offset = first + 1
+        if not self._open:
+            self._settled.set()
+
+    async def _handle(self, update: Update) -> None:
+        try:
+            async with asyncio.timeout(HANDLER_SECONDS):
+                await self._once(update)
+        except TelegramRetryAfter as error:
+            log.warning(
+                "no answer: Telegram asked for a pause",
+                update_id=update.update_id,
+                method=type(error.method).__name__,
+                seconds=error.retry_after,
+            )
+        except Exception:
+            log.exception("update failed", update_id=update.update_id)
 
     async def _once(self, update: Update) -> None:
         async with self._db.reading() as c:
@@ -87,14 +151,13 @@ class Intake:
         try:
             return await self._bot.get_updates(
                 offset=self._offset,
+                limit=OPEN,
                 timeout=POLL_SECONDS,
                 allowed_updates=kinds,
                 request_timeout=POLL_SECONDS + 15,
             )
-        except TelegramUnauthorizedError:
-            raise ConfigError(
-                "BOT_TOKEN was refused by Telegram: ask @BotFather for the current token."
-            ) from None
+        except (TelegramUnauthorizedError, TelegramNotFound) as error:
+            raise refused(error) from None
         except TelegramConflictError:
             log.error("another INTERN polls with this BOT_TOKEN: stop one of the two")
             await asyncio.sleep(5)
@@ -106,7 +169,7 @@ class Intake:
         return ()
 
 
-def _lane(update: Update) -> int:
+def _chat(update: Update) -> int:
     """The chat an update belongs to, so that one chat's updates stay in order."""
     pressed = update.callback_query.message if update.callback_query else None
     for part in (update.message, pressed, update.my_chat_member):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -28,8 +29,19 @@ RING = 0.25  # real seconds between rings
 RING_REPLAY = 0.05
 LEASE = timedelta(seconds=10)  # a slot whose process was killed is free again after this
 RENEW = timedelta(seconds=3)  # how often a running job prolongs its lease
+WAITS = (60.0, 300.0)  # real seconds until a slot that failed once, twice is tried again; then it is given up
+WAITS_REPLAY = (1.0, 1.0)
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 UPDATES_KEPT = 10_000
+
+
+@dataclass
+class _Failing:
+    """A slot whose work broke: how often, and when (on the loop's clock) it may be tried again."""
+
+    slot: str
+    times: int = 0
+    rests_until: float = 0.0
 
 
 class Jobs:
@@ -45,7 +57,9 @@ class Jobs:
         self._sender = sender
         self._owner = uuid4().hex
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._finished: dict[str, str] = {}  # job → slot this process knows to be done
+        self._finished: dict[str, str] = {}  # job → slot this process knows to be over
+        self._failing: dict[str, _Failing] = {}
+        self._waits = WAITS_REPLAY if clock.replay else WAITS
         self._scheduler = AsyncIOScheduler(timezone="UTC")
 
     def start(self) -> None:
@@ -74,26 +88,60 @@ class Jobs:
         self._begin("retention", _floor(now, timedelta(days=1)), self._retention)
 
     def _begin(self, job: str, slot: str, work: Callable[[str], Awaitable[None]]) -> None:
-        if job not in self._running and self._finished.get(job) != slot:
+        over = self._finished.get(job) == slot
+        if job not in self._running and not over and not self._rests(job, slot):
             self._running[job] = asyncio.create_task(self._run(job, slot, work))
 
     async def _run(self, job: str, slot: str, work: Callable[[str], Awaitable[None]]) -> None:
         try:
             began = real_now()
             if await self._claim(job, slot, began, LEASE):
-                async with self._lease(job, slot, began + LEASE):
-                    await work(slot)
-                async with self._db.writing() as c:
-                    await schedule.finish_slot(c, job=job, slot=slot, owner=self._owner, real_now=real_now())
-            elif not await self._done(job, slot):
+                if await self._is_over(job, slot, work, began + LEASE):
+                    await self._finish(job, slot)
+            elif await self._done(job, slot):
+                self._finished[job] = slot
+            else:
                 await asyncio.sleep(1)  # in other hands, or in those of a dead process until its lease ends
-                return
-            self._finished[job] = slot
         except Exception:
-            log.exception("job failed", job=job, slot=slot)
+            log.exception("slot neither claimed nor finished", job=job, slot=slot)
             await asyncio.sleep(1)
         finally:
             del self._running[job]
+
+    async def _is_over(
+        self, job: str, slot: str, work: Callable[[str], Awaitable[None]], until: datetime
+    ) -> bool:
+        """Do the work: True when it is done or given up, False when it broke and is worth another try."""
+        try:
+            async with self._lease(job, slot, until):
+                await work(slot)
+        except Exception:
+            return self._gives_up(job, slot)
+        return True
+
+    def _gives_up(self, job: str, slot: str) -> bool:
+        """Every try may cost money: the next one waits, and after the last wait there is none."""
+        failing = self._failing.get(job)
+        if failing is None or failing.slot != slot:
+            failing = self._failing[job] = _Failing(slot)
+        failing.times += 1
+        last = failing.times > len(self._waits)
+        wait = 0.0 if last else self._waits[failing.times - 1]
+        failing.rests_until = asyncio.get_running_loop().time() + wait
+        then = "given up" if last else f"again in {wait:.0f} s"
+        log.exception("job failed", job=job, slot=slot, tries=failing.times, then=then)
+        return last
+
+    def _rests(self, job: str, slot: str) -> bool:
+        failing = self._failing.get(job)
+        if failing is None or failing.slot != slot:
+            return False
+        return asyncio.get_running_loop().time() < failing.rests_until
+
+    async def _finish(self, job: str, slot: str) -> None:
+        self._finished[job] = slot  # first: what cannot be written down is not worked twice either
+        async with self._db.writing() as c:
+            await schedule.finish_slot(c, job=job, slot=slot, owner=self._owner, real_now=real_now())
 
     async def _claim(self, job: str, slot: str, at: datetime, lease: timedelta) -> bool:
         async with self._db.writing() as c:

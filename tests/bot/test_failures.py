@@ -1,3 +1,6 @@
+import asyncio
+from contextlib import asynccontextmanager
+
 import pytest
 from aiogram.exceptions import (
     ClientDecodeError,
@@ -9,10 +12,12 @@ from aiogram.exceptions import (
     TelegramServerError,
 )
 from aiogram.methods import SendMessage
-from aiohttp import ClientConnectorError
+from aiohttp import ClientConnectorError, ConnectionTimeoutError
 from aiohttp.client_reqrep import ConnectionKey
 
 from bot.failures import diagnose
+from bot.settings import load
+from bot.telegram import make_bot
 from core.models import Delivery, DeliveryKind
 from tests.core.makers import NOW
 
@@ -106,6 +111,50 @@ def test_a_broken_connection_may_have_arrived_and_is_not_repeated():
 def test_a_refused_connection_never_arrived():
     key = ConnectionKey("h", 1, False, True, None, None, None)
     assert failure(network(ClientConnectorError(key, OSError("refused")))).then == "again"
+
+
+def test_a_connection_that_never_came_about_carried_nothing():
+    assert failure(network(ConnectionTimeoutError())).then == "again"
+
+
+def test_a_silence_after_connecting_may_mean_that_it_arrived():
+    assert failure(network(TimeoutError())).then == "unknown"
+
+
+async def test_a_connection_that_hangs_is_told_apart_from_an_answer_that_never_comes(monkeypatch):
+    monkeypatch.setattr("bot.telegram.CONNECT_SECONDS", 0.2)
+    thens = []
+    async with silence() as port:
+        for scheme in ("https", "http"):  # TLS is part of connecting, and nobody shakes hands here
+            settings = load(
+                bot_token="42:sandbox-token",
+                xai_api_key="xai-key-of-tests",
+                telegram_api_base=f"{scheme}://127.0.0.1:{port}",
+            )
+            bot = make_bot(settings, timeout=0.6)
+            with pytest.raises(TelegramNetworkError) as caught:
+                await bot.send_message(5, "x")
+            await bot.session.close()
+            thens.append(failure(caught.value).then)
+    assert thens == ["again", "unknown"]
+
+
+@asynccontextmanager
+async def silence():
+    """A server that accepts connections and never says anything."""
+    over = asyncio.Event()
+
+    async def hold(_reader, writer):
+        await over.wait()
+        writer.close()
+
+    server = await asyncio.start_server(hold, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        over.set()
+        server.close()
+        await server.wait_closed()
 
 
 def test_a_topic_that_is_gone_is_left():

@@ -7,8 +7,11 @@ import pytest
 
 from bot import jobs as jobs_module
 from bot.clock import real_now
+from bot.cycle import Wheel as TurningWheel
 from bot.jobs import Jobs
+from core.models import Question, QuestionKind
 from storage import schedule
+from tests.core.makers import HOUR, NOW
 
 SLOT = "2026-11-20T12:00:00Z"
 
@@ -98,6 +101,49 @@ async def test_a_job_that_broke_is_tried_again_in_its_slot(stage, done, monkeypa
     wheel.go.set()
     await rung(jobs(stage, wheel), done)
     assert wheel.turns == [SLOT, SLOT]
+
+
+async def test_a_job_that_breaks_is_tried_three_times_in_a_slot_and_then_given_up(stage, done, monkeypatch):
+    monkeypatch.setattr(jobs_module, "LEASE", timedelta(seconds=0.1))
+    monkeypatch.setattr(jobs_module, "WAITS_REPLAY", (0.2, 0.4))
+    wheel = Wheel()
+    wheel.breaks = 100
+    wheel.go.set()
+    made = jobs(stage, wheel)
+    await rung(made, done)
+    for _ in range(10):
+        await made.ring()
+        await asyncio.sleep(0.05)
+    assert wheel.turns == [SLOT] * 3
+
+
+async def test_a_job_that_broke_rests_before_its_next_try(stage, monkeypatch):
+    monkeypatch.setattr(jobs_module, "LEASE", timedelta(seconds=0.1))
+    monkeypatch.setattr(jobs_module, "WAITS_REPLAY", (60.0, 300.0))
+    wheel = Wheel()
+    wheel.breaks = 100
+    wheel.go.set()
+    made = jobs(stage, wheel)
+    for _ in range(40):
+        await made.ring()
+        await asyncio.sleep(0.05)
+    assert wheel.turns == [SLOT]
+
+
+async def test_a_question_that_breaks_unexpectedly_leaves_the_other_answers(stage):
+    class Source:
+        async def ask(self, question, *, known):
+            if question.kind is QuestionKind.DISCOVER:
+                raise ValueError("nobody thought of this")
+            return "an answer"
+
+    wheel = TurningWheel(settings=stage.settings, database=stage.database, source=Source(), clock=stage.clock)
+    asked = [
+        Question(kind=kind, query="fees", mode="Latest", limit=5, since=NOW - HOUR, until=NOW)
+        for kind in (QuestionKind.DISCOVER, QuestionKind.REFRESH)
+    ]
+    replies = await wheel._ask(asked)
+    assert [(reply.fault, reply.answer) for reply in replies] == [("failed", None), (None, "an answer")]
 
 
 async def test_stopping_waits_for_a_cycle_a_moment_and_not_longer(stage):

@@ -53,7 +53,7 @@ async def test_a_watch_without_any_story_yet_says_how_long_it_has_watched(stage)
 
 async def test_the_first_two_days_say_how_much_has_been_observed(stage):
     await stage.fill(score("a1"))
-    assert "0 of 48 hours observed" in await stage.answer("/trending")
+    assert "1 of 48 hours observed" in await stage.answer("/trending")
 
 
 async def test_a_short_pause_asked_by_telegram_delays_an_answer_and_loses_nothing(stage):

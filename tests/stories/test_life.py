@@ -69,6 +69,41 @@ def taken_in(state):
     return any(call["method"] == "getUpdates" and call["result"] for call in state["calls"])
 
 
+async def test_sigterm_ends_in_time_though_telegram_accepts_and_never_answers(url):
+    over = asyncio.Event()
+
+    async def hold(_reader, writer):
+        await over.wait()
+        writer.close()
+
+    silent = await asyncio.start_server(hold, "127.0.0.1", 0)
+    base = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
+    try:
+        async with outside(url, CLOCK, world_start=WORLD) as world:
+            intern = await world.intern(CLOCK=CLOCK, TELEGRAM_API_BASE=base)
+            await intern.says("cycle ")  # X is read all the same
+            code, seconds = await intern.terminate()
+            assert code == 0 and seconds < 3, intern.output
+    finally:
+        over.set()
+        silent.close()
+        await silent.wait_closed()
+
+
+async def test_sigterm_does_not_wait_for_a_very_slow_answer(url):
+    async with outside(url, CLOCK, world_start=WORLD, empty=True) as world:
+        await world.act("add_private", user_id=YOU, name="You")
+        intern = await world.intern(CLOCK=CLOCK)
+        await intern.says("ready")
+        await world.fault(kind="slow", method="sendMessage", times=None, delay=12)
+        await world.act("user_says", chat_id=YOU, user_id=YOU, text="/start")
+        await world.until(taken_in)
+        code, seconds = await intern.terminate()
+        assert code == 0 and seconds < 3, intern.output
+        state = await world.until(lambda s: True)
+        assert state["pending_updates"] == 1, "Telegram brings it again"
+
+
 BAD = [
     ({"BOT_TOKEN": ""}, "BOT_TOKEN is not set"),
     ({"BOT_TOKEN": "nonsense"}, "BOT_TOKEN is wrong"),
