@@ -30,6 +30,7 @@ from bot.sources.grok import open_source
 from bot.telegram import make_bot, refused
 from bot.views.start import commands
 from bot.web import Health
+from storage import chats
 from storage.database import Database
 from storage.migrate import migrate
 
@@ -51,6 +52,8 @@ async def run(
     async with AsyncExitStack() as stack:
         database = await Database.open(url)
         stack.push_async_callback(database.close)
+        async with database.writing() as c:
+            await chats.keep_to(c, settings.allowed_chats)
         bot = make_bot(settings)
         stack.push_async_callback(bot.session.close)
         source = open_source(settings, database, clock)

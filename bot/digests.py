@@ -41,11 +41,11 @@ async def plan_due(c: AsyncConnection, chat: Chat, now: datetime, catch_up: time
     if not await _take_slot(c, chat, day):
         return False
     made = await compose(c, chat, now)
-    await deliveries.plan(
+    new = await deliveries.plan(
         c,
         [
             deliveries.Planned(
-                cause=f"digest:{_slot(chat, day)}",
+                cause=f"digest:{chat.id}:{day}",  # without the time: one a day, whenever that is
                 chat_id=chat.id,
                 kind=DeliveryKind.DIGEST,
                 thread_id=chat.thread_id,
@@ -57,12 +57,13 @@ async def plan_due(c: AsyncConnection, chat: Chat, now: datetime, catch_up: time
             )
         ],
     )
-    await chats.change(c, chat.id, last_digest_at=now)
-    return True
+    if new:
+        await chats.change(c, chat.id, last_digest_at=now)
+    return new > 0
 
 
 async def postpone_to_tomorrow(c: AsyncConnection, chat: Chat, now: datetime) -> None:
-    """A time set when it has already passed today means tomorrow: the slot behind us counts as done."""
+    """A time set when it has already passed today means tomorrow: the time behind us counts as done."""
     day, due = _last_due(chat, now)
     if due is not None:
         await _take_slot(c, chat, day)
@@ -85,7 +86,7 @@ def _last_due(chat: Chat, now: datetime) -> tuple[date, datetime | None]:
 
 
 def _slot(chat: Chat, day: date) -> str:
-    return f"{chat.id}:{day}"
+    return f"{chat.id}:{day}:{chat.digest_at}"
 
 
 async def _take_slot(c: AsyncConnection, chat: Chat, day: date) -> bool:

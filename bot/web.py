@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import AppClock
+from core.errors import ConfigError
 from storage import observations
 from storage.database import Database
 
@@ -19,12 +20,18 @@ class Health:
         self._clock = clock
         app = web.Application()
         app.router.add_get("/healthz", self._healthz)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
 
     async def start(self, port: int) -> None:
         """Bind all interfaces: the port was given by a host that forwards to it."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, "0.0.0.0", port).start()  # noqa: S104 — PORT is set by the host on purpose
+        try:
+            await web.TCPSite(self._runner, "0.0.0.0", port).start()  # noqa: S104 — the host set PORT on purpose
+        except OSError as error:
+            await self._runner.cleanup()
+            raise ConfigError(
+                f"PORT {port} cannot be used ({error.strerror}): set it to a free one."
+            ) from None
 
     async def stop(self) -> None:
         await self._runner.cleanup()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import Chat, ChatKind
 from storage import dialects, moves
 from storage.tables import chats
+
+NOT_LISTED = "not on the operator's list"
 
 
 async def save(c: AsyncConnection, chat: Chat) -> None:
@@ -35,9 +38,12 @@ async def change(c: AsyncConnection, chat_id: int, **fields: Any) -> Chat:
         raise LookupError(f"chat {chat_id} is not known; save it first")
     if fields.get("id", chat_id) != chat_id:
         raise ValueError("a chat's id changes by chats.migrate, with everything that belongs to it")
-    changed = Chat.model_validate(chat.model_dump() | fields)
-    await save(c, changed)
-    return changed
+    wanted = Chat.model_validate(chat.model_dump() | fields)
+    # Only these columns: somebody else may be changing the others at the same time.
+    values = {name: value for name, value in wanted.model_dump().items() if name in fields}
+    if values:
+        await c.execute(update(chats).where(chats.c.id == chat_id).values(values))
+    return await get(c, chat_id) or wanted
 
 
 async def subscribed(c: AsyncConnection) -> list[Chat]:
@@ -58,6 +64,14 @@ async def pause(c: AsyncConnection, chat_id: int, reason: str) -> None:
 async def resume(c: AsyncConnection, chat_id: int) -> None:
     """The chat can be reached again."""
     await c.execute(update(chats).where(chats.c.id == chat_id).values(paused=None))
+
+
+async def keep_to(c: AsyncConnection, allowed: Collection[int]) -> None:
+    """Pause the chats the operator does not list and resume those back on the list; empty: all are."""
+    listed = chats.c.id.in_(allowed) if allowed else true()
+    off = update(chats).where(~listed, chats.c.paused.is_(None)).values(paused=NOT_LISTED)
+    await c.execute(off)
+    await c.execute(update(chats).where(listed, chats.c.paused == NOT_LISTED).values(paused=None))
 
 
 async def count(c: AsyncConnection) -> int:

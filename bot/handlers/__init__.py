@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+import structlog
 from aiogram import Dispatcher
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramBadRequest, TelegramRetryAfter
+from aiogram.types import ErrorEvent
 
 from bot.handlers import asking, membership, rest, settings
 from bot.handlers.admission import Admission
 from bot.handlers.room import Room
+from bot.views import start
+
+log = structlog.get_logger()
 
 
 def make_dispatcher(room: Room, allowed: tuple[int, ...]) -> Dispatcher:
@@ -18,4 +26,22 @@ def make_dispatcher(room: Room, allowed: tuple[int, ...]) -> Dispatcher:
         observer.outer_middleware(admission)
     for module in (membership, asking, settings, rest):
         dispatcher.include_router(module.make_router())
+    dispatcher.errors.register(stumbled)
     return dispatcher
+
+
+async def stumbled(event: ErrorEvent) -> bool:
+    """A handler broke: whoever asked is told, a pressed button stops spinning, and the log has the rest."""
+    update, error = event.update, event.exception
+    if isinstance(error, TelegramRetryAfter):
+        raise error  # told in one line where updates come in: an answer now would only be refused again
+    query, message = update.callback_query, update.message
+    if isinstance(error, TelegramBadRequest) and "query is too old" in str(error):
+        return True  # a press from before a restart: Telegram takes no answer to it any more
+    log.exception("handler failed", update_id=update.update_id, exc_info=error)
+    with suppress(TelegramAPIError, ClientDecodeError):
+        if query is not None:
+            await query.answer(start.stumbled())
+        elif message is not None:
+            await message.answer(start.stumbled())
+    return True

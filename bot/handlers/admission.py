@@ -43,7 +43,9 @@ class Admission(BaseMiddleware):
 
     async def _decline(self, event: TelegramObject, place: TelegramChat) -> None:
         log.info("chat not allowed", chat=place.id)
-        if place.type == ChatType.PRIVATE and isinstance(event, Message):
+        if isinstance(event, CallbackQuery):
+            await event.answer(start.private(), show_alert=True)
+        elif place.type == ChatType.PRIVATE and isinstance(event, Message):
             await event.answer(start.private())
 
 

@@ -46,10 +46,12 @@ def _thread(message: Message) -> int | None:
 
 
 async def _switch(room: Room, chat: Chat, *, on: bool, thread: int | None) -> str:
-    already = chat.subscribed is on and chat.thread_id == thread and chat.paused is None
+    """Pushes go to the topic in which they were turned on; turning alerts off moves no digest."""
+    where = thread if on else chat.thread_id
+    already = chat.subscribed is on and chat.thread_id == where and chat.paused is None
     if not already:
         async with room.database.writing() as c:
-            chat = await chats.change(c, chat.id, subscribed=on, thread_id=thread)
+            chat = await chats.change(c, chat.id, subscribed=on, thread_id=where)
             await chats.resume(c, chat.id)
     return start.subscribed(chat, already=already) if on else start.unsubscribed(already=already)
 

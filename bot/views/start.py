@@ -65,6 +65,10 @@ def expired() -> str:
     return _("This button is from an older version. Please send /trending again.")
 
 
+def stumbled() -> str:
+    return _("Something went wrong here. Please try again in a minute.")
+
+
 def private() -> str:
     return _("This INTERN serves a closed circle of chats. Ask its operator to add this chat: {how}").format(
         how="ALLOWED_CHATS"
@@ -77,7 +81,7 @@ def subscribed(chat: Chat, *, already: bool) -> str:
         return _("Alerts are already on here. /unsubscribe turns them off.")
     return lines(
         _("Alerts are on."),
-        _("I write when a story gets rare attention from several authors, once a day per story at most."),
+        _("I write when a story gets rare attention from several authors, and again only if it grows a lot."),
         _("Quiet is normal. Times are in {zone}.").format(zone=chat.zone),
     )
 

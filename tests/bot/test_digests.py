@@ -147,3 +147,19 @@ async def test_a_digest_that_was_cut_off_is_not_sent_again(stage):
     await stage.deliver()
     (push,) = await stage.pushes()
     assert push.state is DeliveryState.UNKNOWN and stage.heard() == []
+
+
+async def test_a_time_corrected_the_same_morning_still_rings_that_day(stage):
+    stage.clock.put(NOW.replace(hour=9))
+    await stage.answer("/digest daily 08:00")  # has passed: tomorrow
+    await stage.answer("/digest daily 10:00")
+    assert await ring(stage, NOW.replace(hour=9, minute=30)) == 0
+    assert await ring(stage, NOW.replace(hour=10, minute=1)) == 1
+
+
+async def test_moving_the_time_after_todays_digest_gives_no_second_one_that_day(stage):
+    await stage.keep(chat(YOU, digest_at="08:00", subscribed=False))
+    assert await ring(stage, NOW.replace(hour=8, minute=1)) == 1
+    await stage.answer("/digest daily 10:00")
+    assert await ring(stage, NOW.replace(hour=10, minute=1)) == 0
+    assert await ring(stage, NOW.replace(hour=10, minute=1) + timedelta(days=1)) == 1

@@ -3,8 +3,9 @@
 import pytest
 
 from bot.sandbox.telegram.faults import Fault
+from core.models import ChatKind
 from tests.bot.stage import ADMIN, GROUP, MEMBER, YOU
-from tests.core.makers import score
+from tests.core.makers import chat, score
 
 CHANGES = ["/subscribe", "/unsubscribe", "/digest daily 08:00", "/digest off"]
 REFUSED = "Only admins of this group can change its settings."
@@ -91,3 +92,10 @@ async def test_a_closed_circle_declines_others_in_private_and_ignores_them_in_gr
         stage.acts.add_group(-11, "Strangers", {YOU: "You"}, [YOU])
         assert await stage.says("/subscribe", chat=-11, user=YOU) == []
         assert await stage.kept(-11) is None and await stage.kept(YOU) is None
+
+
+async def test_turning_alerts_off_elsewhere_leaves_the_digest_in_its_topic(stage):
+    await stage.keep(chat(GROUP, kind=ChatKind.GROUP, thread_id=7, digest_at="08:00", subscribed=True))
+    await stage.answer("/unsubscribe", chat=GROUP, user=ADMIN)
+    kept = await stage.kept(GROUP)
+    assert (kept.subscribed, kept.thread_id) == (False, 7)

@@ -58,13 +58,15 @@ async def test_many_chats_are_all_answered(stage):
     assert all(len(stage.heard(user)) == 1 for user in range(100, 140))
 
 
-async def test_a_handler_that_breaks_is_logged_and_the_next_update_is_served(stage, monkeypatch):
+async def test_a_handler_that_breaks_is_told_to_whoever_asked_and_the_next_update_is_served(
+    stage, monkeypatch
+):
     async def broken():
         raise RuntimeError("the board fell off the wall")
 
     with monkeypatch.context() as patch:
         patch.setattr(stage.room.board, "current", broken)
-        assert await stage.says("/trending") == []
+        assert await stage.answer("/trending") == "Something went wrong here. Please try again in a minute."
     assert "just started" in await stage.answer("/trending")
 
 

@@ -1,10 +1,14 @@
 """What people read when there is nothing to show, X cannot be searched or Telegram stumbles."""
 
+import socket
+
 import pytest
 
 from bot.intake import HANDLER_SECONDS
 from bot.sandbox.telegram.faults import Fault
 from bot.telegram import PATIENCE
+from bot.web import Health
+from core.errors import ConfigError
 from tests.core.makers import HOUR, NOW, score
 
 
@@ -77,3 +81,12 @@ async def test_polling_survives_trouble(stage, kind):
     stage.faults.add(Fault(kind=kind, method="getUpdates"))
     await stage.says("/start")
     assert "I answer commands" in await stage.answer("hello")
+
+
+async def test_a_port_that_is_taken_is_one_sentence(stage):
+    taken = socket.create_server(("0.0.0.0", 0))
+    try:
+        with pytest.raises(ConfigError, match=r"PORT [0-9]+ cannot be used .*: set it to a free one\."):
+            await Health(stage.database, stage.clock).start(taken.getsockname()[1])
+    finally:
+        taken.close()

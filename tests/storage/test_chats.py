@@ -157,3 +157,26 @@ async def test_same_message_for_both_ids_is_neither_lost_nor_doubled(database, o
             links = await c.execute(select(delivery_firings.c.firing_id).order_by("firing_id"))
             assert list(links.scalars()) == ["f1", "f2", "f3"]
         assert await deliveries.for_chat(c, OLD) == []
+
+
+async def test_chats_off_the_operators_list_are_paused_and_come_back_with_it(database):
+    async with database.writing() as c:
+        for id in (1, 2, 3):
+            await chats.save(c, chat(id, subscribed=True))
+        await chats.pause(c, 3, "blocked by the user")
+        await chats.keep_to(c, (1,))
+    async with database.reading() as c:
+        assert [known.id for known in await chats.subscribed(c)] == [1]
+    async with database.writing() as c:
+        await chats.keep_to(c, ())
+    async with database.reading() as c:
+        assert [known.id for known in await chats.subscribed(c)] == [1, 2]
+
+
+async def test_changing_one_field_undoes_no_other(database):
+    async with database.writing() as c:
+        await chats.save(c, chat(1))
+        await chats.change(c, 1, subscribed=True)
+        await chats.pause(c, 1, "blocked by the user")
+        changed = await chats.change(c, 1, zone="Asia/Tokyo")
+    assert (changed.subscribed, changed.paused, changed.zone) == (True, "blocked by the user", "Asia/Tokyo")
