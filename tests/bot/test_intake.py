@@ -58,9 +58,7 @@ async def test_many_chats_are_all_answered(stage):
     assert all(len(stage.heard(user)) == 1 for user in range(100, 140))
 
 
-async def test_a_handler_that_breaks_is_told_to_whoever_asked_and_the_next_update_is_served(
-    stage, monkeypatch
-):
+async def test_a_handler_that_breaks_says_so_and_the_next_update_is_served(stage, monkeypatch):
     async def broken():
         raise RuntimeError("the board fell off the wall")
 
