@@ -1,4 +1,5 @@
-# Every target sets up what it needs: a virtual environment and the pinned packages.
+# Every target sets up what it needs: a virtual environment and the pinned packages. The pins are complete, so
+# nothing is resolved (--no-deps): a new release of a package we do not name cannot stand in the way.
 VENV := .venv
 PY := $(VENV)/bin/python
 RUNTIME := $(VENV)/.runtime
@@ -8,11 +9,11 @@ DEV := $(VENV)/.dev
 
 $(RUNTIME): requirements.txt
 	python3 -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
 	touch $@
 
 $(DEV): requirements-dev.txt $(RUNTIME)
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
 	touch $@
 
 demo: $(RUNTIME)            ## the whole product on a simulated world, nothing to configure; POSTS=<file> FROM= TO= plays a file
