@@ -45,7 +45,7 @@ async def plan_due(c: AsyncConnection, chat: Chat, now: datetime, catch_up: time
         c,
         [
             deliveries.Planned(
-                cause=f"digest:{chat.id}:{day}",  # without the time: one a day, whenever that is
+                cause=_cause(day),
                 chat_id=chat.id,
                 kind=DeliveryKind.DIGEST,
                 thread_id=chat.thread_id,
@@ -69,6 +69,15 @@ async def postpone_to_tomorrow(c: AsyncConnection, chat: Chat, now: datetime) ->
         await _take_slot(c, chat, day)
 
 
+async def comes_today(c: AsyncConnection, chat: Chat, now: datetime) -> bool:
+    """Whether the next digest is today's (the chat's date): its time is to come and none was made today."""
+    zone = ZoneInfo(chat.zone)
+    today = now.astimezone(zone).date()
+    if chat.digest_at is None or _at(chat.digest_at, today, zone) <= now:
+        return False
+    return all(known.cause != _cause(today) for known in await deliveries.for_chat(c, chat.id))
+
+
 def _last_due(chat: Chat, now: datetime) -> tuple[date, datetime | None]:
     """The newest digest time at or before `now`: its local date and UTC instant (None: no daily digest).
 
@@ -79,10 +88,19 @@ def _last_due(chat: Chat, now: datetime) -> tuple[date, datetime | None]:
     if chat.digest_at is None:
         return today, None
     for day in (today, today - timedelta(days=1)):
-        due = datetime.combine(day, time.fromisoformat(chat.digest_at), zone).astimezone(UTC)
+        due = _at(chat.digest_at, day, zone)
         if due <= now:
             return day, due
     return today, None
+
+
+def _at(local: str, day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.fromisoformat(local), zone).astimezone(UTC)
+
+
+def _cause(day: date) -> str:
+    """Without the time: one digest a date, whenever it is; without the chat: it may get a new id."""
+    return f"digest:{day}"
 
 
 def _slot(chat: Chat, day: date) -> str:

@@ -33,6 +33,7 @@ WAITS = (60.0, 300.0)  # real seconds until a slot that failed once, twice is tr
 WAITS_REPLAY = (1.0, 1.0)
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 UPDATES_KEPT = 10_000
+SLOTS_KEPT = timedelta(days=2)  # real time; no slot falls due again after that
 
 
 @dataclass
@@ -201,6 +202,7 @@ class Jobs:
                 c,
                 texts_before=now - timedelta(days=keep.excerpt_days),
                 rows_before=now - timedelta(days=keep.days),
+                real_before=real_now() - SLOTS_KEPT,
             )
             await updates.prune(c, UPDATES_KEPT)
         log.info("retention", **forgotten)

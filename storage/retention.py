@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import DeliveryState
 from storage import posts as post_rows
+from storage import schedule
 from storage import scores as score_rows
 from storage.tables import (
     cycles,
@@ -28,13 +29,20 @@ from storage.tables import (
 _OPEN = (DeliveryState.PENDING, DeliveryState.SENDING)
 
 
-async def forget(c: AsyncConnection, *, texts_before: datetime, rows_before: datetime) -> dict[str, int]:
-    """Drop excerpts learnt before the first moment, and rows older than the second; how many of what."""
+async def forget(
+    c: AsyncConnection, *, texts_before: datetime, rows_before: datetime, real_before: datetime | None = None
+) -> dict[str, int]:
+    """Drop excerpts learnt before the first moment, and rows older than the second; how many of what.
+
+    Job slots keep real time: those left before `real_before` go too. Keep a slot at least as long as it can
+    fall due again (a digest: one day and its catch-up, at most two days together).
+    """
     return {
         "excerpts": await post_rows.prune_text(c, texts_before),
         "scores": await score_rows.prune(c, rows_before),
         "observations": await _observations(c, rows_before),
         "messages": await _messages(c, rows_before),
+        "jobs": await schedule.prune(c, real_before) if real_before else 0,
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import dialects
@@ -55,3 +55,8 @@ async def last_done(c: AsyncConnection, job: str) -> str | None:
     query = select(func.max(job_runs.c.slot)).where(job_runs.c.job == job, job_runs.c.done_at.is_not(None))
     slot: str | None = (await c.execute(query)).scalar_one()
     return slot
+
+
+async def prune(c: AsyncConnection, before: datetime) -> int:
+    """Forget slots whose last lease ended before a real moment, finished or abandoned; how many."""
+    return (await c.execute(delete(job_runs).where(job_runs.c.lease_until < before))).rowcount

@@ -21,7 +21,8 @@ def make_dispatcher(room: Room, allowed: tuple[int, ...]) -> Dispatcher:
     """A dispatcher with every router; the one that catches the rest comes last."""
     dispatcher = Dispatcher(disable_fsm=True)
     dispatcher["room"] = room
-    admission = Admission(room, allowed)
+    dispatcher["allowed"] = listed = frozenset(allowed)
+    admission = Admission(room, listed)
     for observer in (dispatcher.message, dispatcher.callback_query, dispatcher.my_chat_member):
         observer.outer_middleware(admission)
     for module in (membership, asking, settings, rest):

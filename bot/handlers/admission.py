@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,32 +15,43 @@ from aiogram.types import Chat as TelegramChat
 
 from bot.handlers.room import Room
 from bot.views import start
+from bot.views.alert import Alerts
 from bot.views.language import speaking
 from core.models import Chat, ChatKind
 from storage import chats
 
 log = structlog.get_logger()
+_OFF = re.compile(r"^/(unsubscribe(@\w+)?(\s|$)|digest(@\w+)?\s+(?i:off)\s*$)")
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
 class Admission(BaseMiddleware):
     """Lets in the chats the operator allows, hands handlers the `chat` we keep and speaks its language."""
 
-    def __init__(self, room: Room, allowed: tuple[int, ...]) -> None:
+    def __init__(self, room: Room, allowed: frozenset[int]) -> None:
         self._room = room
-        self._allowed = frozenset(allowed)
+        self._allowed = allowed
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         place: TelegramChat | None = data.get("event_chat")
         if place is None:
             return None
-        if self._allowed and place.id not in self._allowed:
-            return await self._decline(event, place)
         if isinstance(event, Message) and (event.migrate_to_chat_id or event.migrate_from_chat_id):
             return await handler(event, data)  # what we keep is about to move: nothing may be written anew
+        if not await self._lets_in(event, place):
+            return await self._decline(event, place)
         chat = await remember(self._room, place)
         with speaking(chat.language):
             return await handler(event, {**data, "chat": chat})
+
+    async def _lets_in(self, event: TelegramObject, place: TelegramChat) -> bool:
+        """Listed chats; and whoever once turned something on may turn it off for ever."""
+        if not self._allowed or place.id in self._allowed:
+            return True
+        if not turns_off(event):
+            return False
+        async with self._room.database.reading() as c:
+            return await chats.get(c, place.id) is not None
 
     async def _decline(self, event: TelegramObject, place: TelegramChat) -> None:
         log.info("chat not allowed", chat=place.id)
@@ -47,6 +59,13 @@ class Admission(BaseMiddleware):
             await event.answer(start.private(), show_alert=True)
         elif place.type == ChatType.PRIVATE and isinstance(event, Message):
             await event.answer(start.private())
+
+
+def turns_off(event: TelegramObject) -> bool:
+    """Whether somebody asks for fewer pushes: /unsubscribe, /digest off or the button “Alerts off”."""
+    if isinstance(event, CallbackQuery):
+        return event.data == Alerts(on=False).pack()
+    return isinstance(event, Message) and _OFF.match(event.text or "") is not None
 
 
 async def remember(room: Room, place: TelegramChat) -> Chat:

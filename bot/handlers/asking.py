@@ -49,13 +49,13 @@ async def _trending(
 
 
 async def _replace(query: CallbackQuery, text: str, keyboard: InlineKeyboardMarkup | None) -> None:
-    """Edit the message the button sits on; pressing twice is no error."""
+    """Edit the message the button sits on, or send a new one; pressing twice is no error."""
     if isinstance(query.message, Message):
         try:
             await query.message.edit_text(text, reply_markup=keyboard)
         except TelegramBadRequest as error:
             if "message is not modified" not in str(error):
-                raise
+                await query.message.answer(text, reply_markup=keyboard)
     await query.answer()
 
 

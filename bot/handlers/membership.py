@@ -24,21 +24,28 @@ async def place_changed(event: ChatMemberUpdated, room: Room, chat: Chat) -> Non
     log.info("place in chat", chat=chat.id, status=str(status))
 
 
-async def moved_to(message: Message, room: Room) -> None:
+async def moved_to(message: Message, room: Room, allowed: frozenset[int]) -> None:
     """Told in the old group: everything we keep follows to the new id."""
-    if message.migrate_to_chat_id is not None:
-        await _move(room, message.chat.id, message.migrate_to_chat_id)
+    old, new = message.chat.id, message.migrate_to_chat_id
+    if new is None:
+        return
+    await _move(room, allowed, old, new)
+    if old in allowed and new not in allowed:
+        log.warning("add the new id to ALLOWED_CHATS", old=old, new=new)
 
 
-async def moved_from(message: Message, room: Room) -> None:
+async def moved_from(message: Message, room: Room, allowed: frozenset[int]) -> None:
     """Told in the new supergroup; whichever comes first does the work."""
     if message.migrate_from_chat_id is not None:
-        await _move(room, message.migrate_from_chat_id, message.chat.id)
+        await _move(room, allowed, message.migrate_from_chat_id, message.chat.id)
 
 
-async def _move(room: Room, old: int, new: int) -> None:
+async def _move(room: Room, allowed: frozenset[int], old: int, new: int) -> None:
+    """Settings follow; pushes wait when the operator does not list the new id."""
     async with room.database.writing() as c:
         await chats.migrate(c, old, new)
+        if allowed and new not in allowed:
+            await chats.pause(c, new, chats.NOT_LISTED)
     log.info("group became a supergroup", old=old, new=new)
 
 

@@ -6,7 +6,7 @@ from aiogram import Bot, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot.digests import compose, postpone_to_tomorrow
+from bot.digests import comes_today, compose, postpone_to_tomorrow
 from bot.handlers import arguments
 from bot.handlers.admission import may_change
 from bot.handlers.room import Room
@@ -46,14 +46,22 @@ def _thread(message: Message) -> int | None:
 
 
 async def _switch(room: Room, chat: Chat, *, on: bool, thread: int | None) -> str:
-    """Pushes go to the topic in which they were turned on; turning alerts off moves no digest."""
-    where = thread if on else chat.thread_id
-    already = chat.subscribed is on and chat.thread_id == where and chat.paused is None
+    """Pushes go to the topic in which they were turned on; turning alerts off moves and wakes nothing."""
+    if on:
+        return await _turn_on(room, chat, thread)
+    if chat.subscribed:
+        async with room.database.writing() as c:
+            await chats.change(c, chat.id, subscribed=False)
+    return start.unsubscribed(already=not chat.subscribed)
+
+
+async def _turn_on(room: Room, chat: Chat, thread: int | None) -> str:
+    already = chat.subscribed and chat.thread_id == thread and chat.paused is None
     if not already:
         async with room.database.writing() as c:
-            chat = await chats.change(c, chat.id, subscribed=on, thread_id=where)
+            await chats.change(c, chat.id, subscribed=True, thread_id=thread)
             await chats.resume(c, chat.id)
-    return start.subscribed(chat, already=already) if on else start.unsubscribed(already=already)
+    return start.subscribed(chat, already=already)
 
 
 async def digest(message: Message, command: CommandObject, room: Room, chat: Chat, bot: Bot) -> None:
@@ -92,8 +100,10 @@ async def _schedule(room: Room, chat: Chat, asked: arguments.DigestArguments, th
             c, chat.id, digest_at=asked.at, zone=asked.zone or chat.zone, thread_id=thread
         )
         await chats.resume(c, chat.id)
-        await postpone_to_tomorrow(c, changed, room.clock.now())
-    return start.digest_set(changed)
+        now = room.clock.now()
+        await postpone_to_tomorrow(c, changed, now)
+        today = await comes_today(c, changed, now)
+    return start.digest_set(changed, today=today)
 
 
 def make_router() -> Router:

@@ -92,10 +92,13 @@ def unsubscribed(*, already: bool) -> str:
     return _("Alerts are off. /subscribe turns them on again; /trending always works.")
 
 
-def digest_set(chat: Chat) -> str:
-    return _("You will get a digest every day at {time} ({zone}). /digest off stops it.").format(
-        time=chat.digest_at, zone=chat.zone
-    )
+def digest_set(chat: Chat, *, today: bool) -> str:
+    """The daily digest is on: when, and whether the next one comes today or tomorrow (chat's zone)."""
+    if today:
+        said = _("You will get a digest every day at {time} ({zone}). The next one comes today.")
+    else:
+        said = _("You will get a digest every day at {time} ({zone}). The next one comes tomorrow.")
+    return lines(said.format(time=chat.digest_at, zone=chat.zone), _("/digest off stops it."))
 
 
 def digest_off(*, already: bool) -> str:

@@ -1,7 +1,9 @@
 """People ask: commands and buttons, right and wrong."""
 
 import pytest
+from structlog.testing import capture_logs
 
+from bot.sandbox.telegram.faults import Fault
 from bot.views.start import commands
 from core.models import Phase
 from tests.bot.stage import ADMIN, GROUP, MEMBER
@@ -85,6 +87,36 @@ async def test_pressing_again_without_news_is_no_error(filled):
     shown = filled.heard()[-1]["text"]
     assert (await filled.presses("⟳")).answer is not None
     assert filled.heard()[-1]["text"] == shown
+
+
+async def test_a_list_that_cannot_be_edited_any_more_is_sent_anew(filled):
+    await filled.answer("/trending")
+    before = len(filled.heard())
+    refusal = Fault(kind="bad_request", method="editMessageText", text="message can't be edited")
+    filled.faults.add(refusal)
+    pressed = await filled.presses("4 h")
+    assert pressed.answer is not None and len(filled.heard()) == before + 1
+    assert "4 h" in filled.heard()[-1]["text"].splitlines()[0]
+
+
+async def test_a_button_whose_handler_breaks_stops_spinning_and_says_so(filled, monkeypatch):
+    async def broken():
+        raise RuntimeError("the board fell off the wall")
+
+    await filled.answer("/trending")
+    monkeypatch.setattr(filled.room.board, "current", broken)
+    pressed = await filled.presses("4 h")
+    assert pressed.answer["text"] == "Something went wrong here. Please try again in a minute."
+
+
+async def test_a_press_telegram_takes_no_answer_to_any_more_leaves_no_traceback(filled):
+    await filled.answer("/trending")
+    late = "query is too old and response timeout expired or query ID is invalid"
+    filled.faults.add(Fault(kind="bad_request", method="answerCallbackQuery", text=late))
+    with capture_logs() as logs:
+        await filled.presses("4 h")
+    assert "4 h" in filled.heard()[-1]["text"].splitlines()[0]
+    assert [line for line in logs if line["log_level"] == "error"] == []
 
 
 async def test_a_number_opens_the_card_of_its_row(filled):

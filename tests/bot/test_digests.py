@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import digests
-from core.models import DeliveryKind, DeliveryState, Phase
+from core.models import ChatKind, DeliveryKind, DeliveryState, Phase
 from storage import chats, deliveries
-from tests.bot.stage import YOU
+from tests.bot.stage import ADMIN, GROUP, YOU
 from tests.core.makers import NOW, chat, narrative, score
 
 CATCH_UP = timedelta(hours=6)
@@ -81,13 +81,16 @@ async def test_a_digest_is_never_sent_beyond_its_catch_up_time(stage):
 
 async def test_a_time_that_has_passed_today_waits_for_tomorrow(stage):
     said = await stage.answer("/digest daily 09:00")  # it is 12:00
-    assert said == "You will get a digest every day at 09:00 (UTC). /digest off stops it."
+    assert said.splitlines() == [
+        "You will get a digest every day at 09:00 (UTC). The next one comes tomorrow.",
+        "/digest off stops it.",
+    ]
     assert await ring(stage, NOW + timedelta(minutes=1)) == 0
     assert await ring(stage, NOW + timedelta(hours=21)) == 1
 
 
 async def test_a_time_still_to_come_is_kept_today(stage):
-    await stage.answer("/digest daily 13:00")
+    assert "The next one comes today." in await stage.answer("/digest daily 13:00")
     assert await ring(stage, NOW + timedelta(minutes=59)) == 0
     assert await ring(stage, NOW + timedelta(hours=1)) == 1
 
@@ -160,6 +163,16 @@ async def test_a_time_corrected_the_same_morning_still_rings_that_day(stage):
 async def test_moving_the_time_after_todays_digest_gives_no_second_one_that_day(stage):
     await stage.keep(chat(YOU, digest_at="08:00", subscribed=False))
     assert await ring(stage, NOW.replace(hour=8, minute=1)) == 1
-    await stage.answer("/digest daily 10:00")
+    assert "The next one comes tomorrow." in await stage.answer("/digest daily 10:00")
     assert await ring(stage, NOW.replace(hour=10, minute=1)) == 0
     assert await ring(stage, NOW.replace(hour=10, minute=1) + timedelta(days=1)) == 1
+
+
+async def test_a_group_that_moved_gets_no_second_digest_of_its_day(stage):
+    await stage.keep(chat(GROUP, kind=ChatKind.GROUP, digest_at="08:00", subscribed=False))
+    assert await ring(stage, NOW.replace(hour=8, minute=1)) == 1
+    new = stage.acts.upgrade_group(GROUP)
+    await stage.settled()
+    said = await stage.answer("/digest daily 10:00", chat=new, user=ADMIN)
+    assert "The next one comes tomorrow." in said
+    assert await ring(stage, NOW.replace(hour=10, minute=1)) == 0

@@ -1,9 +1,13 @@
 """In groups only admins change settings, whoever seems to speak; and only invited chats are served."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.sandbox.telegram.faults import Fault
+from bot.views.alert import Alerts
+from bot.views.start import hello
 from core.models import ChatKind
+from storage import chats
 from tests.bot.stage import ADMIN, GROUP, MEMBER, YOU
 from tests.core.makers import chat, score
 
@@ -99,3 +103,40 @@ async def test_turning_alerts_off_elsewhere_leaves_the_digest_in_its_topic(stage
     await stage.answer("/unsubscribe", chat=GROUP, user=ADMIN)
     kept = await stage.kept(GROUP)
     assert (kept.subscribed, kept.thread_id) == (False, 7)
+
+
+OFF = {"subscribed": True, "digest_at": "08:00", "paused": chats.NOT_LISTED}
+
+
+async def test_a_chat_off_the_list_may_still_turn_everything_off(opened):
+    async with opened(allowed_chats=(GROUP,)) as stage:
+        await stage.keep(chat(YOU, **OFF))
+        assert "serves a closed circle" in await stage.answer("/subscribe")
+        assert "Alerts are off." in await stage.answer("/unsubscribe")
+        kept = await stage.kept()
+        assert (kept.subscribed, kept.paused) == (False, chats.NOT_LISTED)  # the digest stays away as well
+        assert "is off" in await stage.answer("/digest off")
+        assert (await stage.kept()).digest_at is None
+
+
+async def test_a_button_pressed_off_the_list_is_answered_and_only_off_works(opened):
+    async with opened(allowed_chats=(YOU,)) as stage:
+        await stage.keep(chat(GROUP, kind=ChatKind.GROUP, **OFF))
+        await stage.bot.send_message(GROUP, "an earlier answer", reply_markup=hello()[1])
+        refused = await stage.presses("Alerts on", chat=GROUP, user=ADMIN)
+        assert "serves a closed circle" in refused.answer["text"]
+        off = Alerts(on=False).pack()
+        assert (await stage.presses("Alerts on", chat=GROUP, user=ADMIN, data=off)).answer is not None
+        assert not (await stage.kept(GROUP)).subscribed
+
+
+async def test_a_listed_group_that_moves_names_the_id_the_operator_has_to_add(opened):
+    async with opened(allowed_chats=(GROUP,)) as stage:
+        await stage.answer("/subscribe", chat=GROUP, user=ADMIN)
+        with capture_logs() as logs:
+            new = stage.acts.upgrade_group(GROUP)
+            await stage.settled()
+        told = [line for line in logs if line["event"] == "add the new id to ALLOWED_CHATS"]
+        assert [(line["old"], line["new"]) for line in told] == [(GROUP, new)]
+        kept = await stage.kept(new)
+        assert kept.subscribed and kept.paused == chats.NOT_LISTED

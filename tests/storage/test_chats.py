@@ -1,10 +1,13 @@
 """Chats: what each asked for, apart from every other, and its move to a new id."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import func, select
 
 from core.models import ChatKind, DeliveryState
 from storage import alerts, chats, deliveries
+from storage.database import Database
 from storage.tables import delivery_firings, metadata
 from tests.storage.facts import DAY, NOON, chat, decision, firing, planned
 
@@ -173,10 +176,19 @@ async def test_chats_off_the_operators_list_are_paused_and_come_back_with_it(dat
         assert [known.id for known in await chats.subscribed(c)] == [1, 2]
 
 
-async def test_changing_one_field_undoes_no_other(database):
+async def test_two_processes_changing_one_chat_undo_nothing_of_each_other(database, database_url):
+    other = await Database.open(database_url)
+
+    async def choose_zone():
+        async with other.writing() as c:
+            return await chats.change(c, 1, zone="Asia/Tokyo")
+
     async with database.writing() as c:
         await chats.save(c, chat(1))
+    async with database.writing() as c:
         await chats.change(c, 1, subscribed=True)
-        await chats.pause(c, 1, "blocked by the user")
-        changed = await chats.change(c, 1, zone="Asia/Tokyo")
-    assert (changed.subscribed, changed.paused, changed.zone) == (True, "blocked by the user", "Asia/Tokyo")
+        choosing = asyncio.create_task(choose_zone())
+        await asyncio.wait({choosing}, timeout=0.3)  # it has read by now, or waits for its turn
+    changed = await choosing
+    await other.close()
+    assert (changed.subscribed, changed.zone) == (True, "Asia/Tokyo")

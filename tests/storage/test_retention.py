@@ -1,5 +1,8 @@
+from sqlalchemy import func, select
+
 from core.models import DeliveryState
-from storage import alerts, chats, deliveries, narratives, observations, posts, retention, scores
+from storage import alerts, chats, deliveries, narratives, observations, posts, retention, schedule, scores
+from storage.tables import job_runs
 from tests.storage.facts import (
     DAY,
     NOON,
@@ -94,3 +97,28 @@ async def test_forgetting_twice_forgets_nothing_more(database):
         await settle(c)
         first, second = await forget(c), await forget(c)
     assert first["observations"] == 3 and sum(second.values()) == 0
+
+
+async def run_job(c, slot, at, *, done=True):
+    lease = DAY / 1440
+    assert await schedule.claim_slot(c, job="digests", slot=slot, owner="o", real_now=at, lease=lease)
+    if done:
+        assert await schedule.finish_slot(c, job="digests", slot=slot, owner="o", real_now=at)
+
+
+async def test_slots_finished_or_abandoned_days_ago_are_forgotten_and_fresh_ones_stay_done(database):
+    async with database.writing() as c:
+        await run_job(c, "old", NOON - 3 * DAY)
+        await run_job(c, "abandoned", NOON - 3 * DAY, done=False)
+        await run_job(c, "fresh", NOON - DAY)
+        await forget(c)
+        assert (await c.execute(select(func.count()).select_from(job_runs))).scalar_one() == 3
+        gone = await retention.forget(
+            c,
+            texts_before=NOON - 30 * DAY,
+            rows_before=NOON - 180 * DAY,
+            real_before=NOON - 2 * DAY,
+        )
+        assert gone["jobs"] == 2
+        assert list((await c.execute(select(job_runs.c.slot))).scalars()) == ["fresh"]
+        assert await schedule.done(c, "digests", "fresh")
