@@ -4,6 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+SPREAD := -n 2 --dist loadfile
 
 .PHONY: demo test check bench eval chaos pins clean
 
@@ -19,15 +20,15 @@ $(DEV): requirements-dev.txt $(RUNTIME)
 demo: $(RUNTIME)            ## the whole product on a simulated world, nothing to configure; POSTS=<file> FROM= TO= plays a file
 	@exec $(PY) -m bot demo $(if $(POSTS),--posts "$(POSTS)" $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)")) $(if $(STAY),--stay) $(if $(PAGE_PORT),--port $(PAGE_PORT))
 
-test: $(DEV)                ## the whole suite
-	$(PY) -m pytest
+test: $(DEV)                ## the whole suite, a file at a time on each of two cores
+	$(PY) -m pytest $(SPREAD)
 
 check: $(DEV)               ## lint, types, boundaries, tests with coverage
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(PY) -m pytest --cov --cov-report=term
+	$(PY) -m pytest $(SPREAD) --cov --cov-report=term
 
 bench: $(DEV)               ## speed and memory, to build/bench.json
 	$(PY) -m tests.bench
