@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 import structlog
 from aiogram import Bot
@@ -25,16 +26,19 @@ from bot.handlers.room import Room
 from bot.intake import Intake
 from bot.jobs import Jobs
 from bot.messages import Messages
+from bot.notices import Notices
+from bot.outside import outside, wording
 from bot.settings import Settings
-from bot.sources.grok import open_source
 from bot.telegram import make_bot, refused
 from bot.views.start import commands
 from bot.web import Health
+from bot.words import WordingWorker
 from storage import chats
 from storage.database import Database
 from storage.migrate import migrate
 
 log = structlog.get_logger()
+Loop = Callable[[asyncio.Event], Awaitable[None]]
 GREETING = 3.0  # seconds the start waits for Telegram before everything else begins beside it
 FAREWELL = 1.5  # seconds for what is in hand after `stop`; with closing, the process ends within three
 
@@ -56,32 +60,45 @@ async def run(
             await chats.keep_to(c, settings.allowed_chats)
         bot = make_bot(settings)
         stack.push_async_callback(bot.session.close)
-        source = open_source(settings, database, clock)
-        stack.push_async_callback(source.close)
-        board = Board(database, clock)
-        room = Room(database=database, board=board, clock=clock, daily_usd=settings.grok.daily_usd)
+        every = timedelta(minutes=settings.cycle.every_minutes)
+        board = Board(database, clock, every=every)
         sender = Sender(
             settings=settings,
             database=database,
             bot=bot,
             clock=clock,
-            render=Messages(database, clock).render,
+            render=Messages(database, clock, every=every).render,
         )
-        wheel = Wheel(settings=settings, database=database, source=source, clock=clock)
+        notices = Notices(database, clock, settings.admin_ids, sender.wake)
+        world = await stack.enter_async_context(outside(settings, database, clock, tell=notices.tell))
+        wheel = Wheel(settings=settings, database=database, clock=clock, tell=notices.tell, **world._asdict())
         jobs = Jobs(settings=settings, database=database, clock=clock, wheel=wheel, sender=sender)
+        room = Room(
+            database=database,
+            board=board,
+            clock=clock,
+            caps=world.ledger.caps,
+            admins=frozenset(settings.admin_ids),
+            words=settings.words.enabled and settings.posts_file is None,
+        )
         dispatcher = make_dispatcher(room, settings.allowed_chats)
         intake = Intake(bot=bot, dispatcher=dispatcher, database=database, clock=clock)
         if settings.port is not None:
             health = Health(database, clock)
             await health.start(settings.port)
             stack.push_async_callback(health.stop)
+        loops: list[Loop] = [intake.run, sender.run]
+        if room.words:
+            smith = await stack.enter_async_context(wording(settings, world.ledger))
+            worker = WordingWorker(database=database, clock=clock, smith=smith, wake=sender.wake)
+            loops.append(worker.run)
         async with _greeting(bot, stop) as greeting:
             if not stop.is_set():
                 jobs.start()
                 log.info("ready", database=database.dialect, replay=clock.replay)
                 if ready is not None:
                     ready.set()
-                await _serve(stop, greeting, intake, sender, jobs)
+                await _serve(stop, greeting, loops, jobs)
         log.info("stopped")
 
 
@@ -101,10 +118,10 @@ async def _greeting(bot: Bot, stop: asyncio.Event) -> AsyncIterator[asyncio.Task
 
 
 async def _serve(
-    stop: asyncio.Event, greeting: asyncio.Task[None], intake: Intake, sender: Sender, jobs: Jobs
+    stop: asyncio.Event, greeting: asyncio.Task[None], running: Iterable[Loop], jobs: Jobs
 ) -> None:
-    """Run the two loops until `stop`; if one ends by itself or the greeting fails, everything ends."""
-    loops = {asyncio.create_task(intake.run(stop)), asyncio.create_task(sender.run(stop))}
+    """Run the loops until `stop`; if one ends by itself or the greeting fails, everything ends."""
+    loops = {asyncio.ensure_future(run(stop)) for run in running}
     try:
         done, _ = await asyncio.wait({greeting, *loops}, return_when=asyncio.FIRST_COMPLETED)
         if done == {greeting} and greeting.exception() is None:

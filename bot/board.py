@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import AppClock
-from core.models import Narrative, Score
+from core import aging
+from core.models import Narrative, Poll, Score
+from core.pipeline import COMPLETENESS
+from core.signals.completeness import Completeness, completeness, overlaps
 from storage import narratives, observations, scores
 from storage.database import Database
 from storage.observations import Tally
 
 DAY = timedelta(hours=24)
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +33,31 @@ class Snapshot:
     started_at: datetime | None = None  # first poll ever
     observed_hours: int = 0  # in so many hours X was really seen
     tally: Tally | None = None  # polls of the last 24 h
+    completeness: Completeness | None = None  # whether searches return all the newest posts
     fault: str | None = None  # why the newest polls failed, when all of them did
+    saving: bool = False  # the last turn asked nothing, so that the day's money lasts
 
 
 class Board:
     """Holds the newest Snapshot; reads the database only after a new cycle."""
 
-    def __init__(self, database: Database, clock: AppClock) -> None:
+    def __init__(self, database: Database, clock: AppClock, *, every: timedelta = HOUR) -> None:
         self._db = database
         self._clock = clock
+        self._every = every  # how often it is looked at X
         self._cycle_id: str | None = None
         self._snapshot = Snapshot()
 
     async def current(self) -> Snapshot:
-        """The newest picture there is; empty before the first cycle."""
+        """The newest picture there is, trusted less the older it is; empty before the first cycle."""
+        snapshot = await self._newest()
+        age = aging.data_age(snapshot.data_until, self._clock.now())
+        left = aging.share(age, every=self._every)
+        if left == 1.0:
+            return snapshot
+        return replace(snapshot, scores=[aging.aged(score, left) for score in snapshot.scores])
+
+    async def _newest(self) -> Snapshot:
         async with self._db.reading() as c:
             cycle = await observations.last_cycle(c)
             if cycle is None or cycle.id == self._cycle_id:
@@ -50,6 +65,7 @@ class Board:
             newest = await scores.latest(c)
             as_of = newest[0].as_of if newest else None
             good = await observations.last_good_poll(c)
+            polls = await observations.of_cycle(c, cycle.id)
             self._snapshot = Snapshot(
                 scores=newest,
                 narratives=await narratives.by_ids(c, [s.narrative_id for s in newest]),
@@ -59,13 +75,22 @@ class Board:
                 started_at=await observations.first_poll_at(c),
                 observed_hours=await observations.observed_hours(c),
                 tally=await observations.tally(c, since=cycle.known_at - DAY),
-                fault=await self._fault(c, cycle.id),
+                completeness=await _completeness(c, cycle.known_at),
+                fault=_fault(polls),
+                saving=not polls,
             )
             self._cycle_id = cycle.id
             return self._snapshot
 
-    async def _fault(self, c: AsyncConnection, cycle_id: str) -> str | None:
-        polls = await observations.of_cycle(c, cycle_id)
-        if not polls or any(poll.ok for poll in polls):
-            return None
-        return polls[0].fault or "failed"
+
+def _fault(polls: Sequence[Poll]) -> str | None:
+    if not polls or any(poll.ok for poll in polls):
+        return None
+    return polls[0].fault or "failed"
+
+
+async def _completeness(c: AsyncConnection, now: datetime) -> Completeness:
+    since = now - COMPLETENESS
+    asked = await observations.polls(c, since=since, known_by=now)
+    finds = await observations.finds(c, since=since, known_by=now)
+    return completeness(overlaps(p for p in asked if p.known_at > since), finds)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import AppClock
+from bot.confirmations import Confirmer
+from bot.inquiry import Heard, Inquiry
+from bot.judging import Judge
+from bot.ledger import Purse
+from bot.notices import Tell
 from bot.settings import Settings
-from bot.sources import Source
-from core import plan
-from core.alerts import decide
-from core.errors import SourceError
-from core.models import Cycle, Decision, Firing, Narrative, Question, Score
-from core.narratives.merging import survivor
-from core.pipeline import History, Outcome, Reply, turn
-from storage import alerts, chats, narratives, observations, posts, scores
+from bot.sources import Meter, Source
+from core import plausibility
+from core.models import Cycle, Narrative, Post
+from core.observing import Reply
+from core.pipeline import COMPLETENESS, History, Outcome, turn
+from storage import alerts, counts, narratives, observations, posts, scores
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -27,24 +29,36 @@ TEXTS = timedelta(days=3)  # how far back "common words" are learnt
 LOOSE = timedelta(days=1)  # how long a post without a narrative may still found one
 SAID = timedelta(hours=48)  # what narratives are told by: how far back those that meet are compared
 DISCOVERY = timedelta(days=14)
-KNOWN = 40  # narratives named to the model, so that it may reuse their slugs
+SHOWN = 10  # narratives at the top of the list whose posts people are likely to see
+NEWEST = 100  # posts whose ids are held against the earlier ones
+SHOCK = timedelta(hours=3)  # how long the shock reserve stays open after the whole market was loud
 
 
 class Wheel:
     """Turns once when called; the schedule is somebody else's business."""
 
-    def __init__(self, *, settings: Settings, database: Database, source: Source, clock: AppClock) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        source: Source,
+        clock: AppClock,
+        meter: Meter | None = None,
+        confirmer: Confirmer | None = None,
+        ledger: Purse | None = None,
+        tell: Tell | None = None,
+    ) -> None:
         self._db = database
-        self._source = source
         self._clock = clock
-        self._history = timedelta(days=settings.cycle.history_days)
-        self._plan = plan.PlanParams(
-            every=timedelta(minutes=settings.cycle.every_minutes),
-            languages=settings.cycle.languages,
-            refreshes=settings.cycle.refresh_per_cycle,
-            limit=settings.cycle.posts_per_search,
+        self._inquiry = Inquiry(
+            settings=settings, database=database, source=source, clock=clock, meter=meter, ledger=ledger
         )
-        self._alerts = alert_params(settings)
+        self._confirmer = confirmer
+        self._ledger = ledger
+        self._tell = tell
+        self._judge = Judge(settings)
+        self._history = timedelta(days=settings.cycle.history_days)
         self._hash = params_hash(settings)
         self._turning = asyncio.Lock()
 
@@ -57,50 +71,30 @@ class Wheel:
     async def _turn(self, slot: str) -> Outcome:
         now = self._clock.now()
         cycle = Cycle(id=slot, started_at=now, known_at=now, params_hash=self._hash)
-        replies = await self._ask(await self._questions(now))
-        history = await self._read(now, replies)
-        outcome = await asyncio.to_thread(turn, history, replies, cycle=cycle, now=now)
-        fired = await self._write(outcome, {n.id: n for n in history.narratives})
+        heard = await self._inquiry.hear(now)
+        history = await self._read(now, heard)
+        outcome = await asyncio.to_thread(
+            turn, history, heard.replies, cycle=cycle, now=now, counts=heard.counts
+        )
+        self._open_reserve(outcome, now)
+        looked_up = await self._look_up(history, outcome, now)
+        fired = await self._write(outcome, looked_up, {n.id: n for n in history.narratives}, now)
         log.info(
             "cycle",
             slot=slot,
             polls=len(outcome.polls),
             ok=sum(poll.ok for poll in outcome.polls),
             posts=len(outcome.posts),
+            counts=len(outcome.counts),
             narratives=len(outcome.scores),
             fired=fired,
+            contradicted=outcome.contradicted,
         )
+        await self._watch_ids()
         return outcome
 
-    async def _questions(self, now: datetime) -> list[Question]:
-        async with self._db.reading() as c:
-            return plan.questions(
-                self._plan,
-                narratives=await narratives.live(c, since=now - timedelta(days=3)),
-                scores={s.narrative_id: s for s in await scores.latest(c)},
-                polls=await observations.polls(c, since=now - timedelta(days=3), known_by=now),
-                now=now,
-            )
-
-    async def _ask(self, questions: Sequence[Question]) -> list[Reply]:
-        async with self._db.reading() as c:
-            recent = await narratives.live(c, since=self._clock.now() - timedelta(days=1))
-        known = [(narrative.slug, narrative.title) for narrative in recent[:KNOWN]]
-        return list(await asyncio.gather(*(self._one(question, known) for question in questions)))
-
-    async def _one(self, question: Question, known: Sequence[tuple[str, str]]) -> Reply:
-        try:
-            return Reply(question, answer=await self._source.ask(question, known=known))
-        except SourceError as error:
-            log.warning("question failed", kind=question.kind.value, fault=error.fault, why=str(error))
-            return Reply(question, fault=error.fault)
-        except Exception:  # the answers to the other questions are paid for and must not go with it
-            log.exception("question failed unexpectedly", kind=question.kind.value)
-            return Reply(question, fault=SourceError.fault)
-
-    async def _read(self, now: datetime, replies: Iterable[Reply]) -> History:
+    async def _read(self, now: datetime, heard: Heard) -> History:
         since = now - self._history
-        cited = sorted({i for r in replies if r.answer for i in r.answer.cited})
         async with self._db.reading() as c:
             live = await narratives.live(c, since=now - timedelta(days=14))
             ids = [n.id for n in live]
@@ -111,75 +105,64 @@ class Wheel:
                 redirects=merged,
                 mentions=await narratives.mentions(c, since=since, known_by=now, narrative_ids=counted),
                 polls=await observations.polls(c, since=since, known_by=now),
+                counts=await counts.read(c, since=since, known_by=now, narrative_ids=ids),
                 discovered=await observations.discovered(c, since=now - DISCOVERY, known_by=now),
+                finds=await observations.finds(c, since=now - COMPLETENESS, known_by=now),
                 previous=await scores.previous(c, ids),
-                known=await posts.get(c, cited),
+                known=await posts.get(c, _cited(heard.replies)),
                 loose={post.id: post for post in await posts.loose(c, since=now - LOOSE)},
                 recent_texts=await posts.texts(c, since=now - TEXTS),
                 said=await narratives.said(c, since=now - SAID),
             )
 
-    async def _write(self, outcome: Outcome, known: dict[str, Narrative]) -> int:
+    def _open_reserve(self, outcome: Outcome, now: datetime) -> None:
+        """While the whole market is loud the hours' envelope is wider, so that the bot does not go blind."""
+        if self._ledger is not None and outcome.common and outcome.common.kind == "whole market":
+            log.warning("whole market", factor=round(outcome.common.factor, 1))
+            self._ledger.shock(now + SHOCK)
+
+    async def _look_up(self, history: History, outcome: Outcome, now: datetime) -> list[Post]:
+        """What X itself says of the posts people are about to see."""
+        if self._confirmer is None:
+            return []
+        shown = dict.fromkeys(id for score in outcome.scores[:SHOWN] for id in score.evidence)
+        fresh = {post.id: post for post in outcome.posts}
+        async with self._db.reading() as c:
+            stored = await posts.get(c, [id for id in shown if id not in history.known])
+        known = {**stored, **history.known, **fresh}
+        return await self._confirmer.confirm([known[id] for id in shown if id in known], now)
+
+    async def _watch_ids(self) -> None:
+        """Say so when the ids of the newest posts look unlike the earlier ones; nothing is dropped for it."""
+        async with self._db.reading() as c:
+            ids = await posts.recent_ids(c, limit=NEWEST + plausibility.LEARNED)
+        found = plausibility.drift(ids[NEWEST:], ids[:NEWEST])
+        if found is None:
+            return
+        log.warning("post ids look unlike the earlier ones", **found.model_dump())
+        if self._tell is not None:
+            await self._tell("ids drift", found.model_dump())
+
+    async def _write(
+        self, outcome: Outcome, looked_up: Iterable[Post], known: dict[str, Narrative], now: datetime
+    ) -> int:
         async with self._db.durable() as c:
             await posts.insert(c, outcome.posts)
+            await posts.insert(c, looked_up)
             await observations.append(c, outcome.cycle, outcome.polls, outcome.sightings)
+            await counts.append(c, outcome.cycle.id, outcome.counts)
             known |= {n.id: n for n in await narratives.save(c, outcome.narratives)}
             await narratives.append_mentions(c, outcome.mentions)
             await narratives.append_events(c, outcome.events)
             await scores.append(c, outcome.scores)
-            decisions, firings = await self._decide(c, outcome.scores, known)
-            await alerts.append_decisions(c, decisions)
-            await alerts.append_firings(c, firings)
-        return len(firings)
-
-    async def _decide(
-        self, c: AsyncConnection, ranked: Iterable[Score], known: dict[str, Narrative]
-    ) -> tuple[list[Decision], list[Firing]]:
-        """Judge each narrative once; only where it passes are the subscribed chats looked at."""
-        judged = [
-            (score, verdict)
-            for score in ranked
-            if (verdict := decide.judge(score, known[score.narrative_id], self._alerts))
-        ]
-        if not judged:
-            return [], []
-        audience = await chats.subscribed(c)
-        last = await self._last_firings(c, {s.narrative_id for s, _ in judged})
-        decisions: list[Decision] = []
-        firings: list[Firing] = []
-        for score, verdict in judged:
-            made, fired = decide.decide(
-                score, known[score.narrative_id], verdict, chats=audience, last=last, params=self._alerts
-            )
-            decisions += made
-            firings += fired
-        return decisions, firings
-
-    async def _last_firings(self, c: AsyncConnection, ids: set[str]) -> dict[tuple[int, str], Firing]:
-        """The newest firing per chat and narrative; what a merged one fired counts for its survivor."""
-        redirects = await narratives.redirects(c, since=self._clock.now() - self._history)
-        merged = {id: survivor(id, redirects) for id in redirects}
-        asked = ids | {id for id, to in merged.items() if to in ids}
-        newest: dict[tuple[int, str], Firing] = {}
-        fired = await alerts.last_firings(c, decide.RULE, asked)
-        for (chat_id, id), firing in sorted(fired.items(), key=lambda item: item[1].at):
-            newest[(chat_id, merged.get(id, id))] = firing
-        return newest
+            made = await self._judge.judge(c, outcome, known, now)
+            await alerts.append_decisions(c, made.decisions)
+            await alerts.append_firings(c, made.firings)
+        return len(made.firings)
 
 
-def alert_params(settings: Settings) -> decide.AlertParams:
-    knobs = settings.alerts
-    return decide.AlertParams(
-        surprise=knobs.surprise,
-        confidence=knobs.confidence,
-        min_posts=knobs.min_posts,
-        min_authors=knobs.min_authors,
-        reported_weight=knobs.reported_weight,
-        warm_up=timedelta(hours=knobs.warm_up_hours),
-        cooldown=timedelta(hours=knobs.cooldown_hours),
-        escalation=knobs.escalation,
-        escalation_after=timedelta(hours=knobs.escalation_after_hours),
-    )
+def _cited(replies: Iterable[Reply]) -> list[str]:
+    return sorted({id for reply in replies if reply.answer for id in reply.answer.cited})
 
 
 def params_hash(settings: Settings) -> str:

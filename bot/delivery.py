@@ -10,13 +10,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import stamina
 import structlog
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
-from aiogram.types import InlineKeyboardMarkup, Message
+from aiogram.types import InlineKeyboardMarkup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import AppClock, real_now
@@ -167,31 +168,41 @@ class Sender:
             if not await deliveries.begin(c, delivery.id, self._owner):
                 return
         try:
-            message = await self._deliver(delivery)
+            message_id = await self._deliver(delivery)
         except Exception as error:
             await self._record(delivery, diagnose(error, delivery, self._max_attempts), error)
             return
         at = self._clock.now()
-        await self._written(
-            partial(deliveries.sent, delivery_id=delivery.id, message_id=message.message_id, at=at)
-        )
+        await self._written(partial(deliveries.sent, delivery_id=delivery.id, message_id=message_id, at=at))
         log.info("sent", chat=delivery.chat_id, kind=delivery.kind.value, cause=delivery.cause)
 
-    async def _deliver(self, delivery: Delivery) -> Message:
+    async def _deliver(self, delivery: Delivery) -> int:
+        """Send the message, or change the one it is about; returns its id."""
         text, keyboard = await self._render(delivery)
-        send = partial(
-            self._bot.send_message,
-            delivery.chat_id,
-            message_thread_id=delivery.thread_id,
-            reply_markup=keyboard,
-        )
+        put = self._edit if delivery.kind is DeliveryKind.EDIT else self._send_new
         try:
-            return await send(text=text)
+            return await put(delivery, text=text, reply_markup=keyboard)
         except TelegramBadRequest as error:
             if "can't parse entities" not in str(error):
                 raise
             log.error("entities refused, sent as plain text", chat=delivery.chat_id, why=str(error))
-            return await send(text=unmarked(text), parse_mode=None)
+            return await put(delivery, text=unmarked(text), reply_markup=keyboard, parse_mode=None)
+
+    async def _send_new(self, delivery: Delivery, **content: Any) -> int:
+        message = await self._bot.send_message(
+            delivery.chat_id, message_thread_id=delivery.thread_id, **content
+        )
+        return message.message_id
+
+    async def _edit(self, delivery: Delivery, **content: Any) -> int:
+        """A message that reads like that already is as good as edited."""
+        message_id: int = delivery.payload["message_id"]
+        try:
+            await self._bot.edit_message_text(chat_id=delivery.chat_id, message_id=message_id, **content)
+        except TelegramBadRequest as error:
+            if "message is not modified" not in str(error):
+                raise
+        return message_id
 
     async def _record(self, delivery: Delivery, failure: Failure, error: Exception) -> None:
         """What a failed send means for this message, its chat and the pace."""

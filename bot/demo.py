@@ -1,7 +1,7 @@
 """`make demo`: the whole product on loopback, nothing to configure.
 
-One process holds a simulated X (or a posts file), an xAI server over it, a Bot API server with a chat page,
-and INTERN itself, wired exactly as in production: only the two base addresses differ.
+One process holds a simulated X (or a posts file) with its embed service, an xAI server over it, a Bot API
+server with a chat page, and INTERN itself, wired exactly as in production: only the base addresses differ.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import argparse
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from bot.clock import AppClock
 from bot.guide import Guide
 from bot.sandbox.telegram import TelegramServer
 from bot.sandbox.world import World, WorldError, file_world, simulated_world
+from bot.sandbox.x import XServer
 from bot.sandbox.xai import XaiServer
 from bot.settings import Settings, load
 from core.errors import BadInput
@@ -80,8 +81,8 @@ async def play(plan: Plan) -> int:
     stop, ready = asyncio.Event(), asyncio.Event()
     app.stop_on_signals(stop)
     with tempfile.TemporaryDirectory(prefix="intern-demo-") as folder:
-        async with _outside(world, clock, plan.port) as (telegram, xai):
-            settings = _settings(telegram, xai, Path(folder))
+        async with _outside(world, clock, plan.port) as (telegram, xai, x):
+            settings = _settings(telegram, xai, x, Path(folder))
             logs.configure(level=settings.log.level, secrets=settings.secrets)
             bot = asyncio.create_task(app.run(settings, clock, stop, ready=ready))
             guide = Guide(telegram, clock, you=YOU)
@@ -115,31 +116,34 @@ def _world(plan: Plan) -> tuple[World, AppClock, datetime]:
 @asynccontextmanager
 async def _outside(
     world: World, clock: AppClock, port: int
-) -> AsyncIterator[tuple[TelegramServer, XaiServer]]:
-    """Both servers, with a private chat and a group to start from."""
-    try:
-        telegram = await TelegramServer.start(token=TOKEN, now=clock.now, port=port)
-    except OSError as error:
-        raise BadInput(f"The chat page cannot use port {port} ({error.strerror}): choose another.") from None
-    try:
-        xai = await XaiServer.start(world=world, now=clock.now, api_key=KEY)
+) -> AsyncIterator[tuple[TelegramServer, XaiServer, XServer]]:
+    """The three servers, with a private chat and a group to start from."""
+    async with AsyncExitStack() as stack:
         try:
-            telegram.acts.add_private(YOU, "You")
-            telegram.acts.add_group(GROUP, "Desk", members={YOU: "You", 1002: "Guest"}, admins=[YOU])
-            yield telegram, xai
-        finally:
-            await xai.stop()
-    finally:
-        await telegram.stop()
+            telegram = await TelegramServer.start(token=TOKEN, now=clock.now, port=port)
+        except OSError as error:
+            said = f"The chat page cannot use port {port} ({error.strerror}): choose another."
+            raise BadInput(said) from None
+        stack.push_async_callback(telegram.stop)
+        xai = await XaiServer.start(world=world, now=clock.now, api_key=KEY)
+        stack.push_async_callback(xai.stop)
+        x = await XServer.start(world=world, now=clock.now, bearer=None)
+        stack.push_async_callback(x.stop)
+        telegram.acts.add_private(YOU, "You")
+        telegram.acts.add_group(GROUP, "Desk", members={YOU: "You", 1002: "Guest"}, admins=[YOU])
+        yield telegram, xai, x
 
 
-def _settings(telegram: TelegramServer, xai: XaiServer, folder: Path) -> Settings:
+def _settings(telegram: TelegramServer, xai: XaiServer, x: XServer, folder: Path) -> Settings:
     return load(
         bot_token=TOKEN,
         xai_api_key=KEY,
         database_url=f"sqlite:///{folder / 'demo.db'}",
         telegram_api_base=telegram.base,
         xai_base_url=xai.base,
+        x_base_url=x.base,
+        oembed_base_url=x.base,
+        x_bearer_token=None,
         port=None,
         admin_ids=(YOU,),
         allowed_chats=(),

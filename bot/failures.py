@@ -1,7 +1,7 @@
 """What a failed send means: try again, or end in a state with a reason a person can read.
 
 The texts matched here are Telegram's own (the official Bot API server, Client.cpp). A message that may have
-arrived is never sent again: it ends as `unknown`.
+arrived is never sent again: it ends as `unknown`. An edit may be made twice: the message reads the same.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from aiogram.exceptions import (
 )
 from aiohttp import ClientConnectorError, ConnectionTimeoutError
 
-from core.models import Delivery
+from core.models import Delivery, DeliveryKind
 
 _GONE = {
     "bot was blocked": "blocked by the user",
@@ -70,6 +70,8 @@ def _troubled(error: Exception, delivery: Delivery) -> Failure:
         return Failure("again", "Telegram asked for a pause", wait=error.retry_after, pause_pacer=True)
     if isinstance(error, ClientDecodeError):
         return _undecodable(error, delivery)
+    if isinstance(error, UnicodeDecodeError):
+        return _torn(delivery)  # cut within a letter, aiohttp cannot even make it text
     if isinstance(error, TelegramAPIError):
         return Failure("again", f"Telegram had trouble: {_short(error)}", wait=_backoff(delivery))
     return Failure("dead", f"could not be written: {_short(error)}")
@@ -90,7 +92,8 @@ def _refused(error: TelegramAPIError, delivery: Delivery) -> Failure:
 
 
 def _cut_off(error: TelegramNetworkError, delivery: Delivery, max_attempts: int) -> Failure:
-    if not isinstance(error.__cause__, ClientConnectorError | ConnectionTimeoutError):
+    never_left = isinstance(error.__cause__, ClientConnectorError | ConnectionTimeoutError)
+    if not never_left and delivery.kind is not DeliveryKind.EDIT:
         return Failure("unknown", "the connection broke while sending; it may have arrived")
     if delivery.attempts + 1 >= max_attempts * 4:
         return Failure("dead", "Telegram was out of reach for too long")
@@ -102,6 +105,12 @@ def _undecodable(error: ClientDecodeError, delivery: Delivery) -> Failure:
     data = error.data if isinstance(error.data, str) else json.dumps(error.data, default=str)
     if data.lstrip().startswith("<"):
         return Failure("again", "a gateway answered for Telegram", wait=_backoff(delivery))
+    return _torn(delivery)
+
+
+def _torn(delivery: Delivery) -> Failure:
+    if delivery.kind is DeliveryKind.EDIT:
+        return Failure("again", "Telegram's answer was unreadable", wait=_backoff(delivery))
     return Failure("unknown", "Telegram's answer was unreadable; it may have arrived")
 
 

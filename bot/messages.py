@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from aiogram.types import InlineKeyboardMarkup
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
+from aiogram.types import InlineKeyboardMarkup
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import cards
+from bot.board import HOUR, Board
 from bot.clock import AppClock
-from bot.views import alert, digest
+from bot.views import alert, digest, market, narrative, notice
 from bot.views.language import speaking
-from core.models import Delivery, DeliveryKind, Digest
-from storage import chats, posts
+from core.models import Delivery, DeliveryKind, Digest, Score, Words
+from core.words import standing
+from storage import chats, narratives, posts
 from storage.database import Database
+
+Rendered = tuple[str, InlineKeyboardMarkup | None]
 
 
 class Messages:
     """Renders deliveries for the sender."""
 
-    def __init__(self, database: Database, clock: AppClock) -> None:
+    def __init__(self, database: Database, clock: AppClock, *, every: timedelta = HOUR) -> None:
         self._db = database
+        self._board = Board(database, clock, every=every)
         self._clock = clock
 
-    async def render(self, delivery: Delivery) -> tuple[str, InlineKeyboardMarkup | None]:
+    async def render(self, delivery: Delivery) -> Rendered:
         """Text and buttons of a delivery; raises KeyError or ValueError for a payload nobody can read."""
         async with self._db.reading() as c:
             chat = await chats.get(c, delivery.chat_id)
@@ -27,6 +38,51 @@ class Messages:
         zone, code = (chat.zone, chat.language) if chat else ("UTC", "en")
         now = self._clock.now()
         with speaking(code):
+            if delivery.kind is DeliveryKind.EDIT:
+                return await self._with_words(delivery.payload, zone, now)
+            if delivery.kind is DeliveryKind.NOTICE:
+                return notice.render(delivery.payload, zone=zone, now=now)
             if delivery.kind is DeliveryKind.DIGEST:
-                return digest.render(Digest.model_validate(delivery.payload), zone=zone, now=now)
+                return digest.render(await self._digest(delivery.payload), zone=zone, now=now)
+            if delivery.payload.get("view") == "market":
+                return market.render(delivery.payload, zone=zone, now=now)
             return alert.render(delivery.payload, evidence, zone=zone, now=now)
+
+    async def _digest(self, payload: Mapping[str, Any]) -> Digest:
+        """A digest without links to posts that were deleted meanwhile."""
+        told = Digest.model_validate(payload)
+        async with self._db.reading() as c:
+            known = await posts.get(c, [id for line in told.lines for id in line.evidence])
+        gone = {id for id, post in known.items() if post.gone}
+        kept = [
+            line.model_copy(update={"evidence": tuple(id for id in line.evidence if id not in gone)})
+            for line in told.lines
+        ]
+        return told.model_copy(update={"lines": tuple(kept)})
+
+    async def _with_words(self, payload: Mapping[str, Any], zone: str, now: datetime) -> Rendered:
+        """An answer as it was given, with the words that were found for it."""
+        async with self._db.reading() as c:
+            found = await _standing(c, Words.model_validate(payload["words"]))
+        if payload["view"] == "digest":
+            told = await self._digest(payload["digest"])
+            return digest.render(told, zone=zone, now=now, found=found)
+        snapshot = await self._board.current()
+        async with self._db.reading() as c:
+            card = await _card(c, payload, now)
+        return narrative.render(
+            card.narrative, card.score, card.shown, snapshot, zone=zone, now=now, found=found
+        )
+
+
+async def _standing(c: AsyncConnection, words: Words) -> Words | None:
+    """The lines whose posts have not been deleted meanwhile."""
+    return standing(words, await posts.get(c, [id for line in words.bullets for id in line.post_ids]))
+
+
+async def _card(c: AsyncConnection, payload: Mapping[str, Any], now: datetime) -> cards.Card:
+    known = await narratives.get(c, payload["narrative_id"])
+    if known is None:
+        raise KeyError("its narrative is not known any more")
+    score = Score.model_validate(payload["score"]) if payload["score"] else None
+    return await cards.scored(c, known, score, now)

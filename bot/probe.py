@@ -7,14 +7,15 @@ from datetime import UTC
 from typing import Any, NamedTuple
 
 from bot.clock import AppClock
+from bot.ledger import Ledger, caps
 from bot.settings import Settings
 from bot.sources.grok import answers, prices, wire
 from bot.sources.grok.client import GrokClient
-from bot.sources.grok.ledger import Ledger
 from bot.sources.grok.refusals import MAYBE_BILLED, KeyRefused, SchemaRefused, UnknownModel
 from bot.sources.grok.watch import Overrun, Plan
 from bot.views import probe as say
 from bot.views.check import Finding
+from core.budget import TICKS
 from core.errors import CapReached, Misconfigured, OutOfCredit, Retry, SourceError
 from core.evidence import examine
 from core.models import Answer, Question, QuestionKind, SpendEntry
@@ -49,7 +50,7 @@ class Probe:
         self._question = question
         self._model = settings.grok.model
         self._cap = settings.grok.daily_usd
-        self._ledger = Ledger(database, clock, daily_usd=settings.grok.daily_usd)
+        self._ledger = Ledger(database, clock, caps(settings))
         self._spent = 0
         self._lost = False
         self.served: str | None = None  # the model that answered
@@ -66,7 +67,7 @@ class Probe:
     async def cost(self) -> Finding:
         """What this check cost, and the day so far."""
         today = await self._today()
-        return say.spent(check=self._spent / prices.TICKS, lost=self._lost, today=today)
+        return say.spent(check=self._spent / TICKS, lost=self._lost, today=today)
 
     async def _in_words(self) -> list[Finding]:
         """The same question without a schema, as INTERN asks a model that refuses one."""
@@ -78,7 +79,7 @@ class Probe:
 
     async def _pay(self, body: dict[str, Any]) -> Paid:
         """One call out of the ledger; one whose answer is lost stays booked at its reservation."""
-        entry = await self._ledger.reserve(self._question, prices.reservation(self._question, self._model))
+        entry = await self._ledger.reserve("check", prices.reservation(self._question, self._model))
         try:
             response = await self._client.respond(body, Plan(searches=1, rows=self._question.limit))
         except MAYBE_BILLED as error:
@@ -136,7 +137,7 @@ class Probe:
         """Dollars spent since midnight."""
         midnight = self._clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         async with self._db.reading() as c:
-            return await spend.spent(c, since=midnight) / prices.TICKS
+            return await spend.spent(c, since=midnight) / TICKS
 
 
 def _cause(error: SourceError, model: str) -> tuple[list[Finding], set[str]]:
@@ -208,7 +209,7 @@ def _citations(answer: Answer, fault: str | None) -> Finding:
 
 
 def _bill(paid: Paid) -> Finding:
-    usd, reserved = paid.ticks / prices.TICKS, paid.reserved / prices.TICKS
+    usd, reserved = paid.ticks / TICKS, paid.reserved / TICKS
     if not paid.named:
         return say.bill_missing(usd)
     return say.billed(usd) if usd <= reserved else say.billed_above(usd, reserved)

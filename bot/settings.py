@@ -7,7 +7,15 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -16,6 +24,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot import profiles
+from bot.profiles import Profile
 from core.errors import ConfigError
 
 CONFIG = Path(__file__).resolve().parents[1] / "config.toml"
@@ -31,14 +41,21 @@ class Grok(Section):
     fallbacks: tuple[Annotated[str, Field(min_length=1)], ...] = ("grok-4.7", "grok-4.6")
     stream: bool = True
     timeout_seconds: float = Field(default=180, gt=0, le=1800)
+    hourly_usd: float = Field(default=1.2, ge=0)
     daily_usd: float = Field(default=10.0, ge=0)
+    monthly_usd: float = Field(default=300.0, ge=0)
+    users_share: float = Field(default=0.1, ge=0, le=0.5)
+    shock_share: float = Field(default=0.1, ge=0, le=0.4)
 
 
 class Cycle(Section):
     every_minutes: float = Field(default=60, gt=0, le=1440)
-    languages: tuple[Literal["en", "zh"], ...] = ("en", "zh")
+    languages: tuple[Literal["en", "zh", "ja", "ko", "ru", "es", "tr"], ...] = ("en", "zh")
     refresh_per_cycle: int = Field(default=4, ge=0, le=100)
-    posts_per_search: int = Field(default=10, ge=1, le=50)
+    extras_per_day: int = Field(default=8, ge=0, le=1000)
+    backfills_per_day: int = Field(default=8, ge=0, le=1000)
+    counts_per_cycle: int = Field(default=12, ge=0, le=100)
+    posts_per_search: int = Field(default=10, ge=1, le=10)
     history_days: int = Field(default=120, ge=15, le=180)
 
 
@@ -53,6 +70,16 @@ class Alerts(Section):
     escalation: float = Field(default=1.0, ge=0)
     escalation_after_hours: float = Field(default=1, ge=0)
     stale_after_hours: float = Field(default=2, gt=0)
+
+
+class Confirm(Section):
+    look_up: bool = True
+    per_cycle: int = Field(default=20, ge=0, le=200)
+    timeout_seconds: float = Field(default=4.0, gt=0, le=60)
+
+
+class Words(Section):
+    enabled: bool = True
 
 
 class Telegram(Section):
@@ -99,15 +126,37 @@ class Settings(BaseSettings):
     telegram_api_base: str = "https://api.telegram.org"
     xai_base_url: str = "https://api.x.ai/v1"
     x_base_url: str = "https://api.x.com"
+    oembed_base_url: str = "https://publish.twitter.com"
+    posts_file: Path | None = None
     clock: str | None = None
 
+    profile: Profile = "standard"
     grok: Grok = Grok()
     cycle: Cycle = Cycle()
+    confirm: Confirm = Confirm()
+    words: Words = Words()
     alerts: Alerts = Alerts()
     telegram: Telegram = Telegram()
     digest: Digest = Digest()
     retention: Retention = Retention()
     log: Log = Log()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _chosen(cls, data: Any) -> Any:
+        """Knobs nobody set are the profile's (one nobody knows is told by its own field); a posts file needs
+        no key."""
+        if data.get("posts_file"):
+            data = {"xai_api_key": SecretStr(""), **data}
+        profile = data.get("profile", "standard")
+        return profiles.fill(data, profile) if profile in profiles.PROFILES else data
+
+    @field_validator("posts_file")
+    @classmethod
+    def _file(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"there is no file {value.name}; name a .jsonl or .jsonl.gz file of posts")
+        return value
 
     @field_validator("admin_ids", "allowed_chats", mode="before")
     @classmethod
@@ -121,6 +170,12 @@ class Settings(BaseSettings):
                 "write chat or user ids as whole numbers with commas, for example 12345,-100678"
             ) from None
 
+    @field_validator("bot_token", "xai_api_key", "x_bearer_token", mode="before")
+    @classmethod
+    def _bare(cls, value: Any) -> Any:
+        """A key copied with its line end is still that key."""
+        return value.strip() if isinstance(value, str) else value
+
     @field_validator("bot_token")
     @classmethod
     def _token(cls, value: SecretStr) -> SecretStr:
@@ -128,7 +183,7 @@ class Settings(BaseSettings):
             raise ValueError("that is not a bot token; ask @BotFather for one, it looks like 123456:ABC…")
         return value
 
-    @field_validator("telegram_api_base", "xai_base_url", "x_base_url")
+    @field_validator("telegram_api_base", "xai_base_url", "x_base_url", "oembed_base_url")
     @classmethod
     def _base(cls, value: str) -> str:
         if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):

@@ -55,8 +55,9 @@ class CapReached(SourceError):
 
     fault = "daily cap reached"
 
-    def __init__(self, message: str, *, until: datetime) -> None:
+    def __init__(self, message: str, *, until: datetime, fault: str = "daily cap reached") -> None:
         super().__init__(message)
+        self.fault = fault  # hourly | daily | monthly cap reached
         self.until = until
 
 

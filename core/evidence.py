@@ -32,7 +32,15 @@ _SNOWFLAKE = re.compile(r"[1-9][0-9]{14,18}")
 _BOUND = re.compile(
     r"(?<!\S)(?:(since|until)_time:([0-9]{1,12})|(since|until):([0-9]{4}-[0-9]{2}-[0-9]{2}))(?!\S)"
 )
-_LISTS = {QuestionKind.DISCOVER: "narratives", QuestionKind.REFRESH: "posts"}
+_LISTS = {
+    QuestionKind.DISCOVER: "narratives",
+    QuestionKind.REFRESH: "posts",
+    QuestionKind.BACKFILL: "posts",
+}
+_TOOLS = {  # names under which a tool's call comes back; the older one tells keywords only
+    "x_keyword_search": ("x_keyword_search", "x_search"),
+    "x_semantic_search": ("x_semantic_search",),
+}
 
 
 class Group(Fact):
@@ -93,7 +101,7 @@ def examine(
         groups=groups,
         dropped=dict(bench.dropped),
         returned=len(bench.accepted),
-        covered_from=_covered_from(question, answer, bench.cited_times()),
+        covered_from=_covered_from(question, answer, bench.seen_times()),
     )
 
 
@@ -107,28 +115,31 @@ def _fault(answer: Answer) -> str | None:
 def _covered_from(question: Question, answer: Answer, seen: list[datetime]) -> datetime | None:
     """From when on all posts were really seen; None when this answer measures nothing.
 
-    `seen` are the times of the cited posts inside the window. A full page covers only back to the oldest.
-    "Top" is a choice, not a count, and another query than ours measures something else.
+    `seen` are the times of the cited posts that were in the window or came after it. A full page covers only
+    back to the oldest of them: where all are younger than the window, nothing of it was seen. "Top" and a
+    search by meaning are a choice, not a count, and another query than ours measures something else.
     """
-    if not all(_measures(question, search) for search in answer.searches):
+    if not question.meters or not all(_measures(question, search) for search in answer.searches):
         return None
     page = min(PAGE, *(search.limit or UNSAID for search in answer.searches))
     # A post that was fetched and not cited has no time, but it filled the page all the same.
     uncited = max(0.0, answer.usage.posts_fetched / len(answer.searches) - len(answer.cited))
     if len(seen) + uncited < SATURATED * page:
         return question.since
-    return min(max(min(seen), question.since), question.until) if seen else None
+    if not seen or min(seen) > question.until + SLACK:
+        return None
+    return min(max(min(seen), question.since), question.until)
 
 
 def _measures(question: Question, search: Search) -> bool:
     """Whether our query was run newest first over no shorter time; without a mode X searches "Top"."""
-    newest = question.mode == "Latest" and search.mode.lower() == "latest"
+    newest = search.mode.lower() == "latest"
     return newest and _ours(question, search) and not _narrower(question, search.query)
 
 
 def _ours(question: Question, search: Search) -> bool:
-    """Whether our query was run, whatever its bounds of time."""
-    return search.tool in ("x_keyword_search", "x_search") and _bare(search.query) == _bare(question.query)
+    """Whether our query was run by the tool we named, whatever its bounds of time."""
+    return search.tool in _TOOLS[question.tool] and _bare(search.query) == _bare(question.query)
 
 
 def _bare(query: str) -> str:
@@ -181,19 +192,21 @@ class _Bench:
     def salvage(self) -> None:
         """Cited posts the model forgot to list: a refresh counts them, without words or author.
 
-        Only where nothing but our query was run: what another search brings up may be about anything.
+        Only where nothing but our words were searched for: what another search or one by meaning brings up
+        may be about anything.
         """
-        if not all(_ours(self._question, search) for search in self._answer.searches):
+        ours = all(_ours(self._question, search) for search in self._answer.searches)
+        if not ours or self._question.tool != "x_keyword_search":
             return
         for post_id in sorted(self._answer.cited - self.accepted.keys())[:MAX_CLAIMS]:
             at = _time(post_id)
             if at is not None and self._misplaced(at) is None:
                 self.accepted[post_id] = Post(id=post_id, created_at=at, known_at=self._now)
 
-    def cited_times(self) -> list[datetime]:
-        """When the cited posts were written, as far as they lie in the window."""
+    def seen_times(self) -> list[datetime]:
+        """When the cited posts were written, those of the window and those after it: both fill a page."""
         times = (_time(post_id) for post_id in self._answer.cited)
-        return [at for at in times if at is not None and self._misplaced(at) is None]
+        return [at for at in times if at and self._question.since - SLACK <= at <= self._now + SLACK]
 
     def _one(self, claim: Any) -> str | None:
         self.claimed += 1

@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from core import evidence, scoring
-from core.evidence import Verdict
+from core import scoring
 from core.models import (
-    Answer,
+    Count,
     Cycle,
     Mention,
     Narrative,
     NarrativeEvent,
     Poll,
     Post,
-    Question,
     QuestionKind,
     Score,
     Sighting,
 )
 from core.narratives import identity, label, merging
-from core.signals import measures, panel
+from core.observing import Observed, Reply, observe
+from core.signals import common, measures, panel
+from core.signals.common import Common
+from core.signals.completeness import Find, completeness, overlaps
 
 HOUR = timedelta(hours=1)
+COMPLETENESS = timedelta(days=3)  # how far back overlapping refreshes are compared
 ALIVE = timedelta(days=3)  # a narrative nobody posted about for this long is not scored
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """How one question ended: an answer, or the fault that took its place."""
-
-    question: Question
-    answer: Answer | None = None
-    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +39,9 @@ class History:
     redirects: Mapping[str, str] = field(default_factory=dict)  # merged narrative's id → where it leads
     mentions: Sequence[Mention] = ()  # also of merged ones, under their old ids
     polls: Sequence[Poll] = ()
+    counts: Sequence[Count] = ()  # of a counts meter
     discovered: Sequence[tuple[str, datetime, datetime]] = ()  # post id, created, known: by discovery
+    finds: Sequence[Find] = ()  # of the refreshes of the last `COMPLETENESS`
     previous: Mapping[str, Score] = field(default_factory=dict)
     known: Mapping[str, Post] = field(default_factory=dict)  # posts the answers may repeat
     loose: Mapping[str, Post] = field(default_factory=dict)  # of the last day, in no narrative yet
@@ -62,106 +57,79 @@ class Outcome:
     polls: tuple[Poll, ...]
     posts: tuple[Post, ...]
     sightings: tuple[Sighting, ...]
+    counts: tuple[Count, ...]
     narratives: tuple[Narrative, ...]  # new or changed
     mentions: tuple[Mention, ...]
     events: tuple[NarrativeEvent, ...]
     scores: tuple[Score, ...]
+    common: Common | None  # a jump of all narratives together
+    contradicted: int  # posts whose author two answers name differently: not confirmed by either
 
 
-def turn(history: History, replies: Sequence[Reply], *, cycle: Cycle, now: datetime) -> Outcome:
-    """One turn of the wheel at `now`: check claims, find the narratives, count, score."""
-    verdicts = [_verdict(reply, history.known, now) for reply in replies]
-    polls = tuple(_poll(cycle, i, r, v, now) for i, (r, v) in enumerate(zip(replies, verdicts, strict=True)))
-    posts = _united(verdicts)
-    sightings = tuple(
-        Sighting(poll.id, post.id, now)
-        for poll, verdict in zip(polls, verdicts, strict=True)
-        if verdict
-        for post in verdict.posts
+def turn(
+    history: History,
+    replies: Sequence[Reply],
+    *,
+    cycle: Cycle,
+    now: datetime,
+    counts: Sequence[Count] = (),
+) -> Outcome:
+    """One turn of the wheel at `now`: check claims, find the narratives, count, score.
+
+    `counts` are what a counts meter said this turn.
+    """
+    seen = observe(replies, history.known, cycle, now)
+    history = replace(
+        history,
+        mentions=_merged(_followed(history.mentions, history.redirects)),
+        counts=[*history.counts, *counts],
     )
-    history = replace(history, mentions=_merged(_followed(history.mentions, history.redirects)))
-    narratives, mentions, events = _narrate(history, replies, verdicts, posts, now)
+    narratives, mentions, events = _narrate(history, replies, seen, now)
     known = {n.id: n for n in history.narratives} | {n.id: n for n in narratives}
     redirects = {**history.redirects, **{n.id: n.redirect_to for n in known.values() if n.redirect_to}}
-    counted = _merged(_followed([*history.mentions, *mentions], redirects))
-    log = _log(history, counted, polls, posts, sightings)
-    scores = _scores(history, log, known.values(), cycle=cycle, now=now)
+    counted = _vouched(_merged(_followed([*history.mentions, *mentions], redirects)), seen.confirmed)
+    log = _log(history, counted, seen)
+    scores, common = _scores(history, log, known.values(), cycle=cycle, now=now)
     return Outcome(
         cycle=cycle,
-        polls=polls,
-        posts=tuple(posts.values()),
-        sightings=sightings,
+        polls=seen.polls,
+        posts=tuple(seen.posts.values()),
+        sightings=seen.sightings,
+        counts=tuple(counts),
         narratives=tuple(narratives),
         mentions=tuple(mentions),
         events=tuple(events),
         scores=scores,
-    )
-
-
-def _verdict(reply: Reply, known: Mapping[str, Post], now: datetime) -> Verdict | None:
-    if reply.answer is None:
-        return None
-    return evidence.examine(reply.question, reply.answer, now=now, known=known)
-
-
-def _united(verdicts: Iterable[Verdict | None]) -> dict[str, Post]:
-    """Posts by id; of two sightings the one with text wins."""
-    posts: dict[str, Post] = {}
-    for verdict in verdicts:
-        for post in verdict.posts if verdict else ():
-            if post.id not in posts or (post.text and not posts[post.id].text):
-                posts[post.id] = post
-    return posts
-
-
-def _poll(cycle: Cycle, index: int, reply: Reply, verdict: Verdict | None, now: datetime) -> Poll:
-    question, answer = reply.question, reply.answer
-    return Poll(
-        id=f"{cycle.id}.{index}",
-        cycle_id=cycle.id,
-        kind=question.kind,
-        narrative_id=question.narrative_id,
-        query=question.query,
-        mode=question.mode,
-        limit=question.limit,
-        since=question.since,
-        until=question.until,
-        ok=bool(verdict and verdict.ok),
-        covered_from=verdict.covered_from if verdict else None,
-        returned=verdict.returned if verdict else 0,
-        dropped=dict(verdict.dropped) if verdict else {},
-        fault=verdict.fault if verdict else reply.fault,
-        served_model=answer.served_model if answer else None,
-        version=question.version,
-        response_id=answer.response_id if answer else None,
-        cost_ticks=(answer.usage.cost_ticks or 0) if answer else 0,
-        known_at=now,
+        common=common,
+        contradicted=len(seen.contradicted),
     )
 
 
 def _narrate(
     history: History,
     replies: Sequence[Reply],
-    verdicts: Sequence[Verdict | None],
-    posts: Mapping[str, Post],
+    seen: Observed,
     now: datetime,
 ) -> tuple[list[Narrative], list[Mention], list[NarrativeEvent]]:
     """Refresh polls first (they extend what we know), then discovery's groups find or found narratives."""
     known = {n.id: n for n in history.narratives}
     changed: dict[str, Narrative] = {}
     mentions: list[Mention] = []
-    for reply, verdict in zip(replies, verdicts, strict=True):
+    for reply, verdict in zip(replies, seen.verdicts, strict=True):
         narrative = known.get(reply.question.narrative_id or "")
         if narrative and verdict and verdict.ok:
-            updated, found = identity.refreshed(changed.get(narrative.id, narrative), verdict.posts, now)
+            told = [seen.posts[post.id] for post in verdict.posts if post.id in seen.posts]
+            updated, found = identity.refreshed(changed.get(narrative.id, narrative), told, now)
             changed[narrative.id] = updated
             mentions += found
     assigned = identity.assign(
         known=list((known | changed).values()),
         owners=_owners(history.mentions, mentions),
-        groups=[g for v in verdicts if v and v.ok for g in v.groups],
-        posts={**history.loose, **posts},
-        background=label.background([*history.recent_texts, *(p.text for p in posts.values() if p.text)]),
+        groups=[g for v in seen.verdicts if v and v.ok for g in v.groups],
+        posts={**history.loose, **seen.posts},
+        background=label.background(
+            [*history.recent_texts, *(p.text for p in seen.posts.values() if p.text)]
+        ),
         now=now,
         said=history.said,
     )
@@ -179,11 +147,11 @@ def _owners(*mentions: Iterable[Mention]) -> dict[str, set[str]]:
 
 def _scores(
     history: History, log: _Log, known: Iterable[Narrative], *, cycle: Cycle, now: datetime
-) -> tuple[Score, ...]:
+) -> tuple[tuple[Score, ...], Common | None]:
     alive = [n for n in known if n.redirect_to is None and now - n.last_post_at <= ALIVE]
     if not alive:
-        return ()
-    first = min((p.since for p in log.polls), default=now)
+        return (), None
+    first = min((*(p.since for p in log.polls), *(c.start for c in history.counts)), default=now)
     grid = panel.build(
         [n.id for n in alive],
         log.mentions,
@@ -191,9 +159,12 @@ def _scores(
         log.discovered,
         now=now,
         hours=max(24, int((now - first) / HOUR) + 2),
+        counts=history.counts,
     )
-    measured = measures.measure(grid)
-    return scoring.rank(alive, grid, measured, log.mentions, history.previous, cycle_id=cycle.id, now=now)
+    told = completeness(overlaps(p for p in log.polls if p.known_at > now - COMPLETENESS), log.finds)
+    measured = measures.measure(grid, told)
+    scores = scoring.rank(alive, grid, measured, log.mentions, history.previous, cycle_id=cycle.id, now=now)
+    return scores, common.common(measured, log.polls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,23 +174,34 @@ class _Log:
     mentions: Sequence[Mention]
     polls: Sequence[Poll]
     discovered: Sequence[tuple[str, datetime, datetime]]
+    finds: Sequence[Find]
 
 
-def _log(
-    history: History,
-    mentions: Sequence[Mention],
-    polls: Sequence[Poll],
-    posts: Mapping[str, Post],
-    sightings: Sequence[Sighting],
-) -> _Log:
-    discovery = {poll.id for poll in polls if poll.kind is QuestionKind.DISCOVER}
+def _log(history: History, mentions: Sequence[Mention], seen: Observed) -> _Log:
+    discovery = {poll.id for poll in seen.polls if poll.kind is QuestionKind.DISCOVER and poll.meters}
     before = {row[0] for row in history.discovered}
-    fresh = {s.post_id: s.known_at for s in sightings if s.poll_id in discovery and s.post_id not in before}
+    new = (s for s in seen.sightings if s.poll_id in discovery and s.post_id not in before)
+    fresh = {s.post_id: s.known_at for s in new if s.post_id in seen.posts}
     return _Log(
         mentions=mentions,
-        polls=[*history.polls, *polls],
-        discovered=[*history.discovered, *((i, posts[i].created_at, at) for i, at in fresh.items())],
+        polls=[*history.polls, *seen.polls],
+        discovered=[*history.discovered, *((i, seen.posts[i].created_at, at) for i, at in fresh.items())],
+        finds=[*history.finds, *_finds(history, seen)],
     )
+
+
+def _finds(history: History, seen: Observed) -> Iterator[Find]:
+    """What this turn's measuring refreshes returned, with when each post was first known."""
+    measuring = {p.id for p in seen.polls if p.kind is not QuestionKind.DISCOVER and p.covered_from}
+    for poll_id, post_id, at in seen.sightings:
+        if poll_id in measuring and post_id in seen.posts:
+            first = history.known[post_id].known_at if post_id in history.known else at
+            yield Find(poll_id, seen.posts[post_id].created_at, first)
+
+
+def _vouched(mentions: Iterable[Mention], confirmed: frozenset[str]) -> list[Mention]:
+    """Mentions with what this turn's answers confirmed."""
+    return [m._replace(confirmed=True) if m.post_id in confirmed else m for m in mentions]
 
 
 def _followed(mentions: Iterable[Mention], redirects: Mapping[str, str]) -> list[Mention]:

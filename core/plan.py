@@ -1,28 +1,45 @@
-"""What to ask this turn: one search intent a question, most telling narratives first.
+"""What to ask this turn: one search intent a question, in the order of what it is worth.
 
-Windows overlap the previous one by a quarter, so that what arrived late is still found and nothing falls
-between two polls. A narrative nobody has asked about yet is asked about its past day.
+First what is being said at all (discovery in every language), then what is new in hot narratives and in the
+others, then stretches of the past of narratives whose usual is not known yet, then extra discovery by rank
+and by meaning. Windows overlap the previous one by a quarter, so that what arrived late is still found and
+nothing falls between two polls; where there is money for less, intervals get longer and windows with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 
-from core.models import Fact, Narrative, Poll, Question, QuestionKind, Score
-from core.narratives.query import discovery_queries
+from core.backfill import stretches
+from core.models import Fact, Narrative, Phase, Poll, Question, QuestionKind, Score
+from core.narratives.query import discovery_queries, semantic_query
 
 OVERLAP = 0.25
+HOUR = timedelta(hours=1)
 DAY = timedelta(hours=24)
+REMEMBERS = timedelta(days=4)  # how far back the polls reach that a plan is made from
+ALIVE = timedelta(days=3)  # a narrative nobody posted about for this long is not asked about
+TOP, SEMANTIC = timedelta(hours=6), DAY  # how far back extra discovery looks
+BACKFILLS = 2  # a turn, at most
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_HOT = (Phase.EMERGING, Phase.ACCELERATING)
+_SURPRISING = 2.0
 
 
 class PlanParams(Fact):
-    """How much to ask in one turn."""
+    """How much to ask in one turn, and in one day."""
 
     every: timedelta
     languages: tuple[str, ...] = ("en", "zh")
     refreshes: int = 4
     limit: int = 10
+    extras_per_day: int = 0
+    backfills_per_day: int = 0
 
 
 def questions(
@@ -32,47 +49,98 @@ def questions(
     scores: Mapping[str, Score],
     polls: Iterable[Poll],
     now: datetime,
+    allowance: int | None = None,
 ) -> list[Question]:
-    """All questions of one turn at `now`: discovery in every language, then the chosen refreshes."""
-    last = _last_good(polls)
-    asked = [_discover(params, query, last, now) for query in discovery_queries((), params.languages)]
-    chosen = choose(narratives, scores, last, now=now, count=params.refreshes)
-    return asked + [_refresh(params, narrative, last, now) for narrative in chosen]
+    """All questions of one turn at `now`, the most worthwhile first.
+
+    `polls` are those of the last four days (`REMEMBERS`), `allowance` the searches there is money for; None:
+    as many as there are to ask.
+    """
+    log = list(polls)
+    regular = [p for p in log if p.meters and p.kind is not QuestionKind.BACKFILL]
+    good, asked = _newest(p for p in regular if p.ok), _newest(regular)
+    waiting = {subject: poll.until for subject, poll in asked.items()}
+    chosen = choose(narratives, scores, waiting, now=now, count=params.refreshes, every=params.every)
+    planned = [
+        *_discoveries(params, good, waiting, now),
+        *(_refresh(params, narrative, good, now) for narrative in chosen),
+        *_backfills(params, narratives, scores, log, now),
+        *_extras(params, log, now),
+    ]
+    return planned if allowance is None else planned[: max(0, allowance)]
+
+
+def measured(
+    params: PlanParams,
+    narratives: Sequence[Narrative],
+    scores: Mapping[str, Score],
+    *,
+    last: Mapping[str, datetime],
+    now: datetime,
+    count: int,
+) -> list[Narrative]:
+    """The narratives a counts meter should count this turn, most urgent first.
+
+    `last` is the end of the last hour counted, per narrative id.
+    """
+    return choose(narratives, scores, last, now=now, count=count, every=params.every)
 
 
 def choose(
     narratives: Sequence[Narrative],
     scores: Mapping[str, Score],
-    last: Mapping[str, Poll],
+    asked: Mapping[str, datetime],
     *,
     now: datetime,
     count: int,
+    every: timedelta,
 ) -> list[Narrative]:
-    """The `count` narratives worth asking about: lively ones often, quiet ones by and by.
+    """The `count` narratives worth asking about: hot ones first, then the others by their urge.
 
-    The urge is liveliness times hours since the last answer; one never asked about counts as a day old,
-    and half the weight follows mere waiting so that no baseline starves.
+    Over the turns hot ones get three quarters of the places and no more, so that no baseline starves; what
+    either side leaves is the other's. The urge is liveliness times the hours since it was last `asked`
+    about; never: since it is known, at least a day.
     """
 
     def urge(narrative: Narrative) -> tuple[float, str]:
-        poll = last.get(narrative.id)
-        waited = min((now - poll.until) / DAY * 24 if poll else 24.0, 24.0)
-        score = scores.get(narrative.id)
-        lively = 1.0 if score is None else 0.25 + score.score / 50 + min(score.surprise, 6.0) / 3
-        return (waited * lively, narrative.id)
+        before = asked.get(narrative.id)
+        waited = now - before if before else max(DAY, now - narrative.first_seen_at)
+        return waited / HOUR * _liveliness(scores.get(narrative.id)), narrative.id
 
-    alive = [n for n in narratives if n.redirect_to is None and now - n.last_post_at <= 3 * DAY]
-    return sorted(alive, key=urge, reverse=True)[:count]
+    ranked = sorted(_alive(narratives, now), key=urge, reverse=True)
+    hot = [narrative for narrative in ranked if _is_hot(scores.get(narrative.id))]
+    quiet = [narrative for narrative in ranked if not _is_hot(scores.get(narrative.id))]
+    places = _hot_places(count, now, every)
+    return (hot[:places] + quiet + hot[places:])[:count]
 
 
-def _last_good(polls: Iterable[Poll]) -> dict[str, Poll]:
-    """The newest good poll per narrative id, or per query for discovery."""
-    last: dict[str, Poll] = {}
+def _hot_places(count: int, now: datetime, every: timedelta) -> int:
+    """Three quarters of the places, in whole ones: where that is a fraction, it comes round in four turns."""
+    turn = (now - _NEVER) // every
+    return 3 * count * (turn + 1) // 4 - 3 * count * turn // 4
+
+
+def _alive(narratives: Iterable[Narrative], now: datetime) -> list[Narrative]:
+    return [n for n in narratives if n.redirect_to is None and now - n.last_post_at <= ALIVE]
+
+
+def _is_hot(score: Score | None) -> bool:
+    return score is not None and (score.surprise >= _SURPRISING or score.phase in _HOT)
+
+
+def _liveliness(score: Score | None) -> float:
+    """From 0.25 to 4.25; 1 for what has no score yet."""
+    return 1.0 if score is None else 0.25 + score.score / 50 + min(score.surprise, 6.0) / 3
+
+
+def _newest(polls: Iterable[Poll]) -> dict[str, Poll]:
+    """The newest poll per narrative id, or per query for discovery."""
+    newest: dict[str, Poll] = {}
     for poll in polls:
-        key = poll.narrative_id or poll.query
-        if poll.ok and (key not in last or poll.until > last[key].until):
-            last[key] = poll
-    return last
+        subject = poll.narrative_id or poll.query
+        if subject not in newest or poll.until > newest[subject].until:
+            newest[subject] = poll
+    return newest
 
 
 def _since(previous: Poll | None, now: datetime, *, first: timedelta, step: timedelta) -> datetime:
@@ -81,19 +149,101 @@ def _since(previous: Poll | None, now: datetime, *, first: timedelta, step: time
     return max(previous.until - OVERLAP * step, now - DAY)
 
 
-def _discover(params: PlanParams, query: str, last: Mapping[str, Poll], now: datetime) -> Question:
+def _discoveries(
+    params: PlanParams, good: Mapping[str, Poll], waiting: Mapping[str, datetime], now: datetime
+) -> list[Question]:
+    """Every language once, the one that waited longest first."""
+    queries = discovery_queries((), params.languages)
     first = params.every * (1 + OVERLAP)
-    since = _since(last.get(query), now, first=first, step=params.every)
-    return Question(kind=QuestionKind.DISCOVER, query=query, limit=params.limit, since=since, until=now)
+    return [
+        Question(
+            kind=QuestionKind.DISCOVER,
+            query=query,
+            limit=params.limit,
+            since=_since(good.get(query), now, first=first, step=params.every),
+            until=now,
+        )
+        for query in sorted(queries, key=lambda query: waiting.get(query, _NEVER))
+    ]
 
 
-def _refresh(params: PlanParams, narrative: Narrative, last: Mapping[str, Poll], now: datetime) -> Question:
-    since = _since(last.get(narrative.id), now, first=DAY, step=params.every)
+def _refresh(params: PlanParams, narrative: Narrative, good: Mapping[str, Poll], now: datetime) -> Question:
     return Question(
         kind=QuestionKind.REFRESH,
         query=narrative.query,
         limit=params.limit,
-        since=since,
+        since=_since(good.get(narrative.id), now, first=DAY, step=params.every),
         until=now,
         narrative_id=narrative.id,
     )
+
+
+def _backfills(
+    params: PlanParams,
+    narratives: Sequence[Narrative],
+    scores: Mapping[str, Score],
+    log: Sequence[Poll],
+    now: datetime,
+) -> list[Question]:
+    """What is missing of young segments' past, the liveliest narratives first, within the day's budget."""
+    spent = sum(p.kind is QuestionKind.BACKFILL and p.known_at > now - DAY for p in log)
+    room = min(BACKFILLS, params.backfills_per_day - spent)
+    if room <= 0:
+        return []
+    own: dict[str, list[Poll]] = defaultdict(list)
+    for poll in log:
+        own[poll.narrative_id or ""].append(poll)
+    lively = sorted(_alive(narratives, now), key=lambda n: (-_liveliness(scores.get(n.id)), n.id))
+    missing = (
+        Question(
+            kind=QuestionKind.BACKFILL,
+            query=narrative.query,
+            limit=params.limit,
+            since=since,
+            until=until,
+            narrative_id=narrative.id,
+        )
+        for narrative in lively
+        for since, until in stretches(narrative, own[narrative.id], now=now)
+    )
+    return list(islice(missing, room))
+
+
+def _extras(params: PlanParams, log: Sequence[Poll], now: datetime) -> list[Question]:
+    """The discovery by rank and by meaning that is due, that which waited longest first."""
+    asked = [p for p in log if p.kind is QuestionKind.DISCOVER and not p.meters]
+    due = _due(params, max((p.known_at for p in asked), default=now - params.every), now)
+    last: dict[tuple[str, str, str], datetime] = {}
+    for poll in asked:
+        choice = (poll.tool, poll.mode, poll.query)
+        last[choice] = max(poll.known_at, last.get(choice, _NEVER))
+    choices = sorted(_choices(params, now), key=lambda q: last.get((q.tool, q.mode, q.query), _NEVER))
+    return choices[:due]
+
+
+def _due(params: PlanParams, last: datetime, now: datetime) -> int:
+    """How many extras' times have come since the last one: the day has as many, evenly spread.
+
+    What was missed in a long silence is not made up for.
+    """
+    if not params.extras_per_day:
+        return 0
+    apart = DAY / params.extras_per_day
+    begun = (now - _NEVER) // apart - (last - _NEVER) // apart
+    return min(begun, math.ceil(params.every / apart))
+
+
+def _choices(params: PlanParams, now: datetime) -> Iterator[Question]:
+    """For every language the posts X ranks highest, and those close to the meaning of something new."""
+    discover, limit = QuestionKind.DISCOVER, params.limit
+    for language in params.languages:
+        for query in discovery_queries((), (language,)):
+            yield Question(kind=discover, query=query, mode="Top", limit=limit, since=now - TOP, until=now)
+        yield Question(
+            kind=discover,
+            query=semantic_query(language),
+            tool="x_semantic_search",
+            limit=limit,
+            since=now - SEMANTIC,
+            until=now,
+        )

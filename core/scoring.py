@@ -45,6 +45,11 @@ class Talk(NamedTuple):
         """Different known authors."""
         return len({m.author for m in self.posts} - {None})
 
+    @property
+    def confirmed(self) -> int:
+        """Different authors with a confirmed post: one answer more, or X itself, vouches for them."""
+        return len({m.author for m in self.posts if m.confirmed} - {None})
+
 
 class _Entry(NamedTuple):
     tier: int
@@ -104,10 +109,14 @@ def talks_of(mentions: Iterable[Mention], now: datetime) -> dict[str, Talk]:
     for m in mentions:
         if m.created_at <= now >= m.known_at:
             posts = grouped.setdefault(m.narrative_id, {})
-            posts[m.post_id] = min(
-                posts.get(m.post_id, m), m, key=lambda q: (q.known_at, q.author is None, repr(q))
-            )
+            posts[m.post_id] = _told_once(posts.get(m.post_id, m), m)
     return {id_: _talk(sorted(p.values(), key=_age)) for id_, p in grouped.items()}
+
+
+def _told_once(one: Mention, other: Mention) -> Mention:
+    """The mention known first; what either confirms is confirmed."""
+    first = min(one, other, key=lambda m: (m.known_at, m.author is None, repr(m)))
+    return first._replace(confirmed=one.confirmed or other.confirmed)
 
 
 def _age(mention: Mention) -> tuple[datetime, int]:
@@ -176,9 +185,10 @@ def _score(
         breadth=breadth_of(day, now),
         surprise=float(measures.surprise[row]), ratio=float(measures.ratio[row]),
         baseline_per_hour=float(measures.rate[row]), changes=_changes(windows, row, entry.talk, now),
-        posts_24h=len(day.posts), authors_24h=day.authors,
+        posts_24h=len(day.posts), authors_24h=day.authors, confirmed_24h=day.confirmed,
         near_copies_24h=len(day.posts) - len(day.originals), is_new=_is_new(entry, now),
-        history_hours=float(measures.history_hours[row]), evidence=evidence(entry.talk),
+        history_hours=float(measures.history_hours[row]),
+        meter="counts" if measures.counted[row] else "samples", evidence=evidence(entry.talk),
     )  # fmt: skip
 
 

@@ -98,3 +98,9 @@ async def mark_expanded(c: AsyncConnection, ids: Iterable[str]) -> None:
 
 async def _read(c: AsyncConnection, query: Select[Any]) -> list[Firing]:
     return [Firing(**row) for row in (await c.execute(query)).mappings()]
+
+
+async def told(c: AsyncConnection, *, since: datetime) -> int:
+    """How many alerts there were since then: one per narrative and turn, however many chats heard of it."""
+    once = select(firings.c.narrative_id, firings.c.cycle_id).where(firings.c.at >= since).distinct()
+    return int((await c.execute(select(func.count()).select_from(once.subquery()))).scalar_one())

@@ -22,6 +22,7 @@ _COLUMNS = [deliveries.c[name] for name in Delivery.model_fields if name != "pri
 _PENDING = deliveries.c.state == DeliveryState.PENDING
 _OPEN = deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.SENDING])
 _REACHABLE = ~exists().where(chats.c.id == deliveries.c.chat_id, chats.c.paused.is_not(None))
+_TWICE = (DeliveryKind.NEW, DeliveryKind.EDIT)  # an alert may arrive twice, an edit changes nothing then
 _FREED: dict[str, Any] = {"owner": None, "lease_until": None}
 
 
@@ -201,7 +202,7 @@ async def recover(c: AsyncConnection, *, owner: str, real_now: datetime, alone: 
     if not alone:
         gone = and_(gone, deliveries.c.lease_until <= real_now)
     cut_off = and_(deliveries.c.state == DeliveryState.SENDING, gone)
-    once = and_(deliveries.c.kind == DeliveryKind.NEW, deliveries.c.ambiguous == false())
+    once = and_(deliveries.c.kind.in_(_TWICE), deliveries.c.ambiguous == false())
     again = {"state": DeliveryState.PENDING, "ambiguous": True, "attempts": deliveries.c.attempts + 1}
     reason = case(
         (deliveries.c.kind == DeliveryKind.NEW, "cut off twice while sending"), else_="cut off while sending"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import Mention, Narrative, NarrativeEvent
@@ -175,8 +175,8 @@ async def mentions(
 ) -> list[Mention]:
     """Mentions of posts created since then, as far as known at `known_by`, oldest first (per 900 ids).
 
-    Ids are taken as they are: those of a merged narrative stand under its old id. Author, stance and
-    signature are the latest known.
+    Ids are taken as they are: those of a merged narrative stand under its old id. Author, stance, signature
+    and whether the author is confirmed are the latest known. A post that is gone is not counted any more.
     """
     query = (
         select(
@@ -188,10 +188,12 @@ async def mentions(
             posts.c.author,
             posts.c.stance,
             func.coalesce(posts.c.signature, 0),
+            posts.c.confirmed.is_not(None),
         )
         # Outer, so that SQLite cannot turn it round and walk over all posts first.
         .outerjoin(posts, (posts.c.source == SOURCE) & (posts.c.id == mention_rows.c.post_id))
         .where(mention_rows.c.created_at >= since, mention_rows.c.known_at <= known_by)
+        .where(posts.c.gone.is_not(true()))  # a post that is not stored is not known to be gone
     )
     found: list[Mention] = []
     for part in _parts(query.order_by(mention_rows.c.created_at, mention_rows.c.post_id), narrative_ids):

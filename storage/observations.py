@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Select, distinct, func, literal, select, type
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import Cycle, Poll, QuestionKind, Sighting
+from core.signals.completeness import Find
 from storage import dialects
 from storage.posts import SOURCE
 from storage.tables import cycles, posts
@@ -84,7 +85,10 @@ async def _polls(c: AsyncConnection, query: Select[Any]) -> list[Poll]:
 async def discovered(
     c: AsyncConnection, *, since: datetime, known_by: datetime
 ) -> list[tuple[str, datetime, datetime]]:
-    """(post id, created, first known) of posts created since then that discovery polls had returned."""
+    """(post id, created, first known) of posts created since then that discovery polls had returned.
+
+    Only polls by keywords, newest first: what is "Top" or close in meaning was chosen, it measures nothing.
+    """
     first_known = func.min(sighting_rows.c.known_at)
     query = (
         select(posts.c.id, posts.c.created_at, first_known)
@@ -95,11 +99,29 @@ async def discovered(
             posts.c.created_at >= since,
             sighting_rows.c.known_at <= known_by,
             poll_rows.c.kind == QuestionKind.DISCOVER,
+            poll_rows.c.tool == "x_keyword_search",
+            poll_rows.c.mode == "Latest",
         )
         .group_by(posts.c.id, posts.c.created_at)
         .order_by(posts.c.created_at, posts.c.id)
     )
     return [tuple(row) for row in await c.execute(query)]
+
+
+async def finds(c: AsyncConnection, *, since: datetime, known_by: datetime) -> list[Find]:
+    """What measuring refreshes known since then returned, with when each post was first known."""
+    query = (
+        select(sighting_rows.c.poll_id, posts.c.created_at, posts.c.known_at)
+        .join(poll_rows, poll_rows.c.id == sighting_rows.c.poll_id)
+        .join(posts, (posts.c.source == SOURCE) & (posts.c.id == sighting_rows.c.post_id))
+        .where(
+            poll_rows.c.known_at >= since,
+            poll_rows.c.known_at <= known_by,
+            poll_rows.c.kind != QuestionKind.DISCOVER,
+            poll_rows.c.covered_from.is_not(None),
+        )
+    )
+    return [Find(*row) for row in await c.execute(query)]
 
 
 async def tally(c: AsyncConnection, *, since: datetime) -> Tally:

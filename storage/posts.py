@@ -1,4 +1,7 @@
-"""Posts: each known once, filled in as more is learnt, never losing what was known."""
+"""Posts: each known once, filled in as more is learnt, never losing what was known.
+
+Except where X itself says that one is gone: then its words are forgotten at once and never come back.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import Post
@@ -23,7 +26,8 @@ async def insert(c: AsyncConnection, batch: Iterable[Post]) -> int:
     """Remember posts; returns how many were new.
 
     A post seen again fills in what was missing (author, text, language, stance, signature). Counts never
-    fall and an unknown count erases nothing.
+    fall and an unknown count erases nothing. Words and author that are confirmed replace reported ones and
+    are kept against any that are not; the latest look-up wins over all. Gone stays gone, without a text.
     """
     rows = [post.model_dump() for post in sorted(batch, key=lambda post: post.id)]
     if not rows:
@@ -31,26 +35,31 @@ async def insert(c: AsyncConnection, batch: Iterable[Post]) -> int:
     ids = {row["id"] for row in rows}
     before = await known(c, ids)
     statement = dialects.insert(c, posts)
-    new = statement.excluded
-    await c.execute(
-        statement.on_conflict_do_update(
-            index_elements=["source", "id"],
-            set_={
-                "author": func.coalesce(posts.c.author, new.author),
-                "stance": func.coalesce(posts.c.stance, new.stance),
-                "text": _filled(posts.c.text, new.text, ""),
-                "lang": _filled(posts.c.lang, new.lang, "und"),
-                "signature": _filled(posts.c.signature, new.signature, 0),
-            }
-            | {name: _grown(posts.c[name], new[name]) for name in _COUNTS},
-        ),
-        rows,
-    )
+    changed = _merged(statement.excluded)
+    await c.execute(statement.on_conflict_do_update(index_elements=["source", "id"], set_=changed), rows)
     return len(ids - before)
 
 
-def _filled(old: ColumnElement[Any], new: ColumnElement[Any], empty: object) -> ColumnElement[Any]:
-    return case((old == empty, new), else_=old)
+def _merged(new: Any) -> dict[str, ColumnElement[Any]]:
+    """What a row becomes when its post is told again, column by column."""
+    gone = or_(posts.c.gone, new.gone)
+    later = or_(posts.c.looked_up_at.is_(None), new.looked_up_at > posts.c.looked_up_at)
+    first = and_(posts.c.confirmed.is_(None), new.confirmed.is_not(None))
+    wins = and_(~gone, or_(first, and_(new.confirmed == "look-up", later)))
+
+    def said(name: str, empty: object) -> ColumnElement[Any]:
+        filled = and_(posts.c[name] == empty, posts.c.confirmed.is_(None))
+        return case((or_(wins, filled), new[name]), else_=posts.c[name])
+
+    return {
+        "author": case((wins, new.author), else_=func.coalesce(posts.c.author, new.author)),
+        "text": case((gone, ""), else_=said("text", "")),
+        "lang": said("lang", "und"),
+        "signature": said("signature", 0),
+        "stance": func.coalesce(posts.c.stance, new.stance),
+        "confirmed": case((wins, new.confirmed), (~gone, posts.c.confirmed)),
+        "gone": gone,
+    } | {name: _grown(posts.c[name], new[name]) for name in (*_COUNTS, "looked_up_at")}
 
 
 def _grown(old: ColumnElement[Any], new: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -58,7 +67,7 @@ def _grown(old: ColumnElement[Any], new: ColumnElement[Any]) -> ColumnElement[An
 
 
 async def get(c: AsyncConnection, ids: Iterable[str]) -> dict[str, Post]:
-    """The known ones among `ids`."""
+    """The known ones among `ids`; those that are gone say so and carry no text."""
     found: dict[str, Post] = {}
     for chunk in dialects.chunks(ids):
         query = select(posts).where(posts.c.source == SOURCE, posts.c.id.in_(chunk))
@@ -76,11 +85,11 @@ async def known(c: AsyncConnection, ids: Iterable[str]) -> set[str]:
 
 
 async def of_narrative(c: AsyncConnection, narrative_id: str, *, since: datetime, limit: int) -> list[Post]:
-    """Posts of a narrative created since then, newest first. The id is taken as it is, without redirects."""
+    """Posts of a narrative created since then that are not gone, newest first; no redirects are followed."""
     query = (
         select(posts)
         .join(mentions, (mentions.c.post_id == posts.c.id) & (posts.c.source == SOURCE))
-        .where(mentions.c.narrative_id == narrative_id, mentions.c.created_at >= since)
+        .where(mentions.c.narrative_id == narrative_id, mentions.c.created_at >= since, ~posts.c.gone)
         .order_by(mentions.c.created_at.desc(), posts.c.id.desc())
         .limit(limit)
     )
@@ -104,6 +113,17 @@ async def texts(c: AsyncConnection, *, since: datetime) -> list[str]:
         select(posts.c.text)
         .where(posts.c.created_at >= since, _HAS_TEXT)
         .order_by(posts.c.created_at, posts.c.id)
+    )
+    return list((await c.execute(query)).scalars())
+
+
+async def recent_ids(c: AsyncConnection, *, limit: int) -> list[str]:
+    """Ids of the latest posts, newest first: what accepted ids look like these days."""
+    query = (
+        select(posts.c.id)
+        .where(posts.c.source == SOURCE)
+        .order_by(posts.c.created_at.desc(), posts.c.id.desc())
+        .limit(limit)
     )
     return list((await c.execute(query)).scalars())
 

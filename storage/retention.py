@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import DeliveryState
+from storage import counts, schedule, wordings
 from storage import posts as post_rows
-from storage import schedule
 from storage import scores as score_rows
+from storage.tables import counts as count_rows
 from storage.tables import (
     cycles,
     decisions,
@@ -42,6 +43,7 @@ async def forget(
         "scores": await score_rows.prune(c, rows_before),
         "observations": await _observations(c, rows_before),
         "messages": await _messages(c, rows_before),
+        "words": await wordings.prune(c, texts_before),
         "jobs": await schedule.prune(c, real_before) if real_before else 0,
     }
 
@@ -51,9 +53,9 @@ async def _observations(c: AsyncConnection, before: datetime) -> int:
     old_polls = select(polls.c.id).where(polls.c.until < before)
     await c.execute(delete(sightings).where(sightings.c.poll_id.in_(old_polls)))
     gone = (await c.execute(delete(polls).where(polls.c.until < before))).rowcount
-    await c.execute(
-        delete(cycles).where(cycles.c.started_at < before, cycles.c.id.not_in(select(polls.c.cycle_id)))
-    )
+    gone += await counts.prune(c, before)
+    named = union(select(polls.c.cycle_id), select(count_rows.c.cycle_id))
+    await c.execute(delete(cycles).where(cycles.c.started_at < before, cycles.c.id.not_in(named)))
     gone += (await c.execute(delete(mentions).where(mentions.c.created_at < before))).rowcount
     return gone + (await c.execute(delete(posts).where(posts.c.created_at < before))).rowcount
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, cast, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, case, cast, desc, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.budget import USERS, Spent
 from core.models import SpendEntry
 from storage import dialects
 from storage.tables import spend
@@ -24,17 +25,9 @@ async def reserve(c: AsyncConnection, entry: SpendEntry) -> None:
     await c.execute(dialects.insert(c, spend).values(entry.model_dump()).on_conflict_do_nothing())
 
 
-async def reserve_within(c: AsyncConnection, entry: SpendEntry, *, since: datetime, cap_ticks: int) -> bool:
-    """Reserve only if all spending since then stays within the cap; False: nothing was reserved.
-
-    Until the caller's transaction ends, nobody else can reserve this way.
-    """
+async def exclusively(c: AsyncConnection) -> None:
+    """Until the caller's transaction ends, nobody else who asks this reserves anything."""
     await dialects.exclusively(c, dialects.Lock.SPEND)
-    reserved = (await c.execute(select(spend.c.id).where(spend.c.id == entry.id))).first()
-    if reserved is None and await spent(c, since=since) + entry.reserved_ticks > cap_ticks:
-        return False
-    await reserve(c, entry)
-    return True
 
 
 async def raise_reservation(c: AsyncConnection, entry_id: str, *, ticks: int) -> None:
@@ -57,9 +50,38 @@ async def release(c: AsyncConnection, entry_id: str) -> None:
     )
 
 
+async def usage(c: AsyncConnection, now: datetime) -> Spent:
+    """What the calendar hour, day and month (UTC) of `now` have cost so far."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    day, month = hour.replace(hour=0), hour.replace(hour=0, day=1)
+    users = spend.c.purpose.in_(sorted(USERS))
+    query = select(
+        _where((spend.c.at >= hour) & ~users), _where((spend.c.at >= day) & ~users),
+        _where((spend.c.at >= day) & users), _where(true()),
+    ).where(spend.c.at >= month)  # fmt: skip
+    in_hour, in_day, by_users, in_month = (await c.execute(query)).one()
+    return Spent(hour=in_hour, day=in_day, users=by_users, month=in_month)
+
+
+def _where(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return cast(func.coalesce(func.sum(case((condition, _TICKS), else_=0)), 0), BigInteger)
+
+
 async def spent(c: AsyncConnection, *, since: datetime) -> int:
     """Ticks settled, or reserved and not settled, since then."""
     return int((await c.execute(select(_TOTAL).where(spend.c.at >= since))).scalar_one())
+
+
+async def by_narrative(c: AsyncConnection, *, since: datetime, limit: int) -> list[tuple[str, int]]:
+    """(narrative id, ticks) of the dearest narratives since then, the dearest first."""
+    query = (
+        select(spend.c.narrative_id, _TOTAL.label("ticks"))
+        .where(spend.c.at >= since, spend.c.narrative_id.is_not(None))
+        .group_by(spend.c.narrative_id)
+        .order_by(desc("ticks"), spend.c.narrative_id)
+        .limit(limit)
+    )
+    return [(id, int(ticks)) for id, ticks in await c.execute(query)]
 
 
 async def breakdown(c: AsyncConnection, *, since: datetime) -> dict[str, int]:
@@ -68,7 +90,9 @@ async def breakdown(c: AsyncConnection, *, since: datetime) -> dict[str, int]:
     return {purpose: int(ticks) for purpose, ticks in await c.execute(query.order_by(spend.c.purpose))}
 
 
-async def open_reservations(c: AsyncConnection) -> list[SpendEntry]:
-    """Reservations no bill has come for, oldest first."""
+async def open_reservations(c: AsyncConnection, *, since: datetime | None = None) -> list[SpendEntry]:
+    """Reservations (since then) no bill has come for, oldest first."""
     query = select(spend).where(spend.c.settled_ticks.is_(None)).order_by(spend.c.at, spend.c.id)
+    if since is not None:
+        query = query.where(spend.c.at >= since)
     return [SpendEntry(**row) for row in (await c.execute(query)).mappings()]

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -42,6 +43,9 @@ posts = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("known_at", UtcTime, nullable=False),
     Column("author", Text),
+    Column("confirmed", Text),  # answers | look-up
+    Column("looked_up_at", UtcTime),
+    Column("gone", Boolean, nullable=False, server_default=false()),
     Column("text", Text, nullable=False),
     Column("lang", Text, nullable=False),
     Column("signature", BigInteger, nullable=False),
@@ -77,6 +81,7 @@ polls = Table(
     Column("cycle_id", Text, ForeignKey("cycles.id"), nullable=False),
     Column("kind", Text, nullable=False),
     Column("narrative_id", Text),
+    Column("tool", Text, nullable=False, server_default="x_keyword_search"),
     Column("query", Text, nullable=False),
     Column("mode", Text, nullable=False),
     Column("limit", Integer, nullable=False),
@@ -103,6 +108,19 @@ sightings = Table(
     Column("post_id", Text, primary_key=True),
     Column("known_at", UtcTime, nullable=False),
     Index("ix_sightings_post_id", "post_id"),
+)
+
+counts = Table(
+    "counts",
+    metadata,
+    Column("narrative_id", Text, primary_key=True),
+    Column("query", Text, primary_key=True),
+    Column("start", UtcTime, primary_key=True),
+    Column("known_at", UtcTime, primary_key=True),
+    Column("end", UtcTime, nullable=False),
+    Column("posts", BigInteger, nullable=False),
+    Column("cycle_id", Text, ForeignKey("cycles.id"), nullable=False),
+    Index("ix_counts_end", "end"),
 )
 
 # --- what it means ---------------------------------------------------------------------------------------
@@ -245,6 +263,34 @@ delivery_firings = Table(
     Column("firing_id", Text, primary_key=True),
 )
 
+# --- words -----------------------------------------------------------------------------------------------
+
+wordings = Table(
+    "wordings",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("narrative_id", Text),
+    Column("facts", JSON, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("words", JSON),
+    Column("reason", Text),
+    Column("ended_at", UtcTime),
+    Index("ix_wordings_state_asked_at", "state", "asked_at"),
+)
+
+wording_targets = Table(
+    "wording_targets",
+    metadata,
+    Column("key", Text, ForeignKey("wordings.key", ondelete="CASCADE"), primary_key=True),
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("payload", JSON, nullable=False),
+    Index("ix_wording_targets_chat_id", "chat_id"),
+)
+
 # --- money, schedule, intake -----------------------------------------------------------------------------
 
 spend = Table(
@@ -258,6 +304,7 @@ spend = Table(
     Column("settled_ticks", BigInteger),
     Column("response_id", Text),
     Index("ix_spend_at", "at"),
+    Index("ix_spend_narrative_id_at", "narrative_id", "at"),
 )
 
 job_runs = Table(

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import cast, get_args
 
-from aiogram import Bot, Router
+from aiogram import Router
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.handlers import arguments
+from bot import cards
+from bot.handlers import arguments, wording
 from bot.handlers.room import Room
 from bot.views import narrative as card
 from bot.views import start, status, trending
 from bot.views.trending import Open, Show
+from core import words
 from core.errors import BadInput
-from core.models import Chat, Post, Window
-from storage import deliveries, narratives, posts, scores, spend
-
-POSTS = 3
+from core.models import Chat, Window
+from storage import deliveries, narratives, spend
 
 
 async def ask_trending(message: Message, command: CommandObject, room: Room, chat: Chat) -> None:
@@ -38,6 +36,8 @@ async def press_trending(query: CallbackQuery, callback_data: Show, room: Room, 
         await query.answer(start.expired())
         return
     text, keyboard = await _trending(room, chat, cast(Window, callback_data.window), callback_data.minimum)
+    if isinstance(query.message, Message):
+        await wording.leave(room, query.message)
     await _replace(query, text, keyboard)
 
 
@@ -67,54 +67,45 @@ async def ask_narrative(message: Message, command: CommandObject, room: Room, ch
     async with room.database.reading() as c:
         found = await narratives.find(c, name)
     if len(found) == 1 or (found and found[0].slug == name.lower()):
-        text, keyboard = await _card(room, chat, found[0].id)
-    else:
-        text, maybe = card.unknown(name, found)
-        await message.answer(text, reply_markup=maybe)
+        await _show(message, room, chat, found[0].id)
         return
+    text, keyboard = card.unknown(name, found)
     await message.answer(text, reply_markup=keyboard)
 
 
-async def press_narrative(
-    query: CallbackQuery, callback_data: Open, room: Room, chat: Chat, bot: Bot
-) -> None:
-    text, keyboard = await _card(room, chat, callback_data.id)
+async def press_narrative(query: CallbackQuery, callback_data: Open, room: Room, chat: Chat) -> None:
     if isinstance(query.message, Message):
-        await query.message.answer(text, reply_markup=keyboard)
+        await _show(query.message, room, chat, callback_data.id)
     await query.answer()
 
 
-async def _card(room: Room, chat: Chat, narrative_id: str) -> tuple[str, InlineKeyboardMarkup | None]:
+async def _show(message: Message, room: Room, chat: Chat, narrative_id: str) -> None:
+    """Answer with the card at once; words that are not at hand are put into it when they come."""
     now = room.clock.now()
     snapshot = await room.board.current()
     async with room.database.reading() as c:
-        narrative = await narratives.get(c, narrative_id)
-        if narrative is None:
-            return start.expired(), None
-        score = await scores.latest_of(c, narrative.id)
-        if score is not None and score.as_of != snapshot.as_of:
-            score = None  # it dropped out of the ranking: its last figures are not today's
-        shown = await _evidence(c, narrative.id, score.evidence if score else (), now)
-    return card.render(narrative, score, shown, snapshot, zone=chat.zone, now=now)
-
-
-async def _evidence(c: AsyncConnection, narrative_id: str, ids: tuple[str, ...], now: datetime) -> list[Post]:
-    """The posts a score rests on; without a score the newest ones."""
-    if ids:
-        known = await posts.get(c, ids)
-        return [known[i] for i in ids if i in known][:POSTS]
-    return await posts.of_narrative(c, narrative_id, since=now - timedelta(days=30), limit=POSTS)
+        made = await cards.compose(c, narrative_id, snapshot, now)
+    if made is None:
+        await message.answer(start.expired())
+        return
+    facts = words.explanation_facts(made.narrative, made.score, made.rows)
+    wished = wording.wish(room, chat, "explanation", facts, made.narrative.id)
+    found = await wording.at_hand(room, wished)
+    text, keyboard = card.render(
+        made.narrative, made.score, made.shown, snapshot, zone=chat.zone, now=now, found=found
+    )
+    sent = await message.answer(text, reply_markup=keyboard)
+    if found is None:
+        await wording.queue(room, wished, sent, cards.payload(made))
 
 
 async def ask_status(message: Message, room: Room, chat: Chat) -> None:
     now = room.clock.now()
     snapshot = await room.board.current()
     async with room.database.reading() as c:
-        spent = await spend.spent(c, since=now.replace(hour=0, minute=0, second=0, microsecond=0))
+        spent = await spend.usage(c, now)
         sent = await deliveries.counts(c, chat_id=chat.id)
-    await message.answer(
-        status.render(snapshot, chat, spent_ticks=spent, cap_usd=room.daily_usd, deliveries=sent, now=now)
-    )
+    await message.answer(status.render(snapshot, chat, spent=spent, caps=room.caps, deliveries=sent, now=now))
 
 
 def make_router() -> Router:

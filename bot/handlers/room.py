@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.board import Board
 from bot.clock import AppClock
+from core.budget import Caps
 from storage.database import Database
 
 
@@ -16,4 +17,6 @@ class Room:
     database: Database
     board: Board
     clock: AppClock
-    daily_usd: float
+    caps: Caps
+    admins: frozenset[int] = frozenset()
+    words: bool = False  # whether answers may get Grok's words later

@@ -7,7 +7,7 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.digests import comes_today, compose, postpone_to_tomorrow
-from bot.handlers import arguments
+from bot.handlers import arguments, wording
 from bot.handlers.admission import may_change
 from bot.handlers.room import Room
 from bot.views import digest as digest_view
@@ -15,7 +15,8 @@ from bot.views import start
 from bot.views.alert import Alerts
 from core.errors import BadInput
 from core.models import Chat
-from storage import chats
+from core.words import digest_facts
+from storage import chats, posts
 
 
 async def subscribe(message: Message, room: Room, chat: Chat, bot: Bot) -> None:
@@ -82,10 +83,16 @@ async def _now(message: Message, room: Room, chat: Chat) -> None:
     now = room.clock.now()
     async with room.database.reading() as c:
         made = await compose(c, chat, now)
-    text, keyboard = digest_view.render(made, zone=chat.zone, now=now)
-    await message.answer(text, reply_markup=keyboard)
+        known = await posts.get(c, [id for line in made.lines for id in line.evidence])
+    wished = wording.wish(room, chat, "digest", digest_facts(made, known.values()))
+    found = await wording.at_hand(room, wished)
+    text, keyboard = digest_view.render(made, zone=chat.zone, now=now, found=found)
+    sent = await message.answer(text, reply_markup=keyboard)
     async with room.database.writing() as c:
         await chats.change(c, chat.id, last_digest_at=now)
+    if found is None:
+        payload = {"view": "digest", "digest": made.model_dump(mode="json")}
+        await wording.queue(room, wished, sent, payload)
 
 
 async def _schedule(room: Room, chat: Chat, asked: arguments.DigestArguments, thread: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.views import words
 from bot.views.language import _
 from bot.views.markup import bold, dotted, foreign, lines, post_link
+from bot.views.narrative import told_by
 from bot.views.trending import Open
 from core.models import Post
 
@@ -30,11 +31,10 @@ def render(
     facts: Mapping[str, Any], posts: Mapping[str, Post], *, zone: str, now: datetime
 ) -> tuple[str, InlineKeyboardMarkup]:
     """An alert from the facts of its firing; `now` is the moment of sending."""
-    evidence = [posts[i] for i in facts["evidence"] if i in posts]
-    quoted = next((post for post in evidence if post.text), None)
+    evidence = [posts[i] for i in facts["evidence"] if i in posts and not posts[i].gone]
     text = lines(
         _first_line(facts),
-        f"“{foreign(quoted.text, SAID)}”" if quoted else None,
+        _quote(evidence),
         dotted(
             [
                 words.volume(facts["posts"], facts["authors"]),
@@ -55,6 +55,12 @@ def render(
         else None,
     )
     return text, _keyboard(facts["narrative_id"])
+
+
+def _quote(evidence: Sequence[Post]) -> str | None:
+    """The best post that still has words, a confirmed one before any that is only reported."""
+    worded = sorted((post for post in evidence if post.text), key=lambda post: post.confirmed is None)
+    return f"“{foreign(worded[0].text, SAID)}” — {told_by(worded[0])}" if worded else None
 
 
 def _first_line(facts: Mapping[str, Any]) -> str:

@@ -86,20 +86,68 @@ def telegram_odd(error: str) -> Finding:
     )
 
 
-def day(*, questions: int, turns: float, call: float, posts: int) -> Finding:
-    """What the configuration costs a day at most: questions × turns × the price of one call."""
+def look_up_works() -> Finding:
+    return good(_("X's embed service answers: posts that chats are shown can be looked up"))
+
+
+def look_up_off() -> Finding:
+    return note(_("the look-up of posts is off (confirm.look_up)"))
+
+
+def look_up_fails() -> Finding:
+    """Only a warning: posts then stay *reported*."""
+    return warning(
+        _("X's embed service does not find X's own first post → check the network and OEMBED_BASE_URL")
+    )
+
+
+def counts_work(usd: float) -> Finding:
+    return good(_("X's counts work: X accepts X_BEARER_TOKEN (${usd:.4f}, booked)").format(usd=usd))
+
+
+def counts_fail(why: str) -> Finding:
+    """`why` is the sentence of a SourceError."""
+    return bad(_("X's counts: {why}").format(why=plain(why, 300)))
+
+
+def counts_capped(why: str) -> Finding:
+    return warning(_("X's counts were not tried: {why}").format(why=plain(why, 200)))
+
+
+def counts_untried() -> Finding:
+    return note(_("not tried: X's counts"))
+
+
+def day(
+    *, usd: float, questions: int, turns: float, extras: int, backfills: int, call: float, posts: int
+) -> Finding:
+    """What the configuration costs a day at most; `call` is the price of one search of `posts` posts."""
     said = _(
-        "a day costs up to ${usd:.2f}: {questions} questions × {turns} turns × ${call:.3f} ({posts} posts)"
+        "a day costs up to ${usd:.2f}: "
+        "({questions} questions × {turns} turns + {extras} extras + {backfills} backfills) × ${call:.3f}"
+        " ({posts} posts)"
     )
     return note(
         said.format(
-            usd=questions * turns * call,
+            usd=usd,
             questions=questions,
-            turns=f"{turns:.1f}".removesuffix(".0"),
+            turns=_turns(turns),
+            extras=extras,
+            backfills=backfills,
             call=call,
             posts=posts,
         )
     )
+
+
+def day_counts(*, usd: float, requests: int, turns: float) -> Finding:
+    """The part of a day's cost that X's counts are."""
+    said = _("${usd:.2f} of it are X's counts: {requests} requests × {turns} turns, half a cent each")
+    return note(said.format(usd=usd, requests=requests, turns=_turns(turns)))
+
+
+def _turns(turns: float) -> str:
+    return f"{turns:.1f}".removesuffix(".0")
 
 
 def unpriced(model: str) -> Finding:
@@ -118,11 +166,22 @@ def cap(usd: float) -> Finding:
     )
 
 
-def cap_short(hours: float) -> Finding:
+def cap_binds(usd: float) -> Finding:
+    """`usd` is what of the cap is neither people's nor kept for loud hours."""
+    return note(
+        _("${usd:.2f} of it is for INTERN's own questions: where they cost more, it asks less often").format(
+            usd=usd
+        )
+    )
+
+
+def cap_short(share: float) -> Finding:
+    """`share` of the day's questions can be paid."""
     return warning(
         _(
-            "the cap lasts for about {hours:.1f} of 24 hours → raise grok.daily_usd or cycle.every_minutes"
-        ).format(hours=hours)
+            "the cap pays for about {share:.0%} of that: INTERN asks less often → raise grok.daily_usd or "
+            "cycle.every_minutes"
+        ).format(share=share)
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.board import Snapshot
 from bot.views import words
 from bot.views.language import _
-from bot.views.markup import foreign
+from bot.views.markup import foreign, lines
 
 WARM_HOURS = 48
 OLD = timedelta(hours=2)
@@ -19,6 +19,8 @@ def waiting(snapshot: Snapshot, now: datetime) -> str:
         return _(
             "I could not reach X search yet ({fault}). I keep trying; there is nothing to show so far."
         ).format(fault=spoken_fault(snapshot.fault))
+    if snapshot.started_at is None and snapshot.saving:
+        return _("There is no money for a look at X right now. I look as soon as my caps allow it.")
     if snapshot.started_at is None:
         return _("I have just started and am taking my first look at X. Ask again in a minute.")
     return _(
@@ -30,13 +32,19 @@ def freshness(snapshot: Snapshot, *, zone: str, now: datetime) -> str | None:
     """Said only when something is wrong: since when nothing new came in, and why."""
     until = snapshot.data_until
     if snapshot.fault is None and until is not None and now - until < OLD:
-        return None
+        return _sparing() if snapshot.saving else None
     why = f" ({spoken_fault(snapshot.fault)})" if snapshot.fault else ""
     if until is None:
         return _("No posts could be read so far{why}.").format(why=why)
-    return _("No new posts since {time}{why}. This is the picture from then.").format(
+    said = _("No new posts since {time}{why}. This is the picture from then.").format(
         time=words.clock(until, zone, now), why=why
     )
+    return lines(said, _sparing() if snapshot.saving else None)
+
+
+def _sparing() -> str:
+    """Why a turn went by without a look."""
+    return _("I look at X less often now, so that the money lasts.")
 
 
 def coverage(snapshot: Snapshot) -> str:
@@ -62,7 +70,9 @@ def spoken_fault(fault: str) -> str:
     return {
         "unreachable": _("X search is down"),
         "out of credit": _("the X search account is out of credit"),
+        "hourly cap reached": _("this hour's spending cap is reached"),
         "daily cap reached": _("today's spending cap is reached"),
+        "monthly cap reached": _("this month's spending cap is reached"),
         "misconfigured": _("X search refuses my settings"),
         "ungrounded": _("X search answered without posts"),
         "degraded": _("X search answered without proof"),

@@ -6,23 +6,26 @@ from datetime import datetime
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.views import words
+from bot.views import wording, words
 from bot.views.language import _, ngettext
 from bot.views.markup import bold, dotted, label, lines, post_link
 from bot.views.trending import Open, Show
-from core.models import Digest, DigestLine, Phase
+from core.models import Digest, DigestLine, Phase, Words
 
 AS_USUAL = 1.5  # × usual, at most: a new story at this rate has had its moment
 
 
-def render(digest: Digest, *, zone: str, now: datetime) -> tuple[str, InlineKeyboardMarkup]:
-    """The message and a button per line (at most four) to look closer."""
+def render(
+    digest: Digest, *, zone: str, now: datetime, found: Words | None = None
+) -> tuple[str, InlineKeyboardMarkup]:
+    """The message, with the words found for it, and buttons to look closer at its first two lines."""
     text = lines(
         _("<b>Digest</b> · since {since} ({zone})").format(
             since=words.clock(digest.since, zone, now), zone=zone
         ),
         *(_line(line) for line in digest.lines),
         None if digest.lines else _quiet(digest),
+        wording.told(found),
         _rest(digest, zone, now),
     )
     return text, _keyboard(digest)

@@ -9,12 +9,12 @@ from typing import get_args
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.board import Snapshot
-from bot.views import words
+from bot.views import wording, words
 from bot.views.data import freshness
 from bot.views.language import _
 from bot.views.markup import bold, dotted, foreign, label, lines, post_link
 from bot.views.trending import Open, Show, spoken
-from core.models import Narrative, Post, Score, Window
+from core.models import Narrative, Post, Score, Window, Words
 
 EXCERPT = 140
 
@@ -27,13 +27,15 @@ def render(
     *,
     zone: str,
     now: datetime,
+    found: Words | None = None,
 ) -> tuple[str, InlineKeyboardMarkup]:
     """The card of one narrative; without a score it says what is known all the same."""
     text = lines(
         dotted([bold(narrative.title, 60), words.standing(score) if score else None]),
         *(_figures(score) if score else [_("Quiet: nobody in my sample posted about it lately.")]),
         _when(narrative, zone, now),
-        *(_quote(post, zone, now) for post in posts),
+        *(_quote(post, zone, now) for post in posts if not post.gone),
+        wording.told(found),
         freshness(snapshot, zone=zone, now=now),
         _basis(snapshot, score, now),
     )
@@ -72,12 +74,19 @@ def _when(narrative: Narrative, zone: str, now: datetime) -> str:
 def _quote(post: Post, zone: str, now: datetime) -> str:
     link = post_link(post.id, _("post of {time}").format(time=words.clock(post.created_at, zone, now)))
     said = foreign(post.text, EXCERPT) if post.text else _("(text not kept)")
-    return f"<blockquote>{said}\n{link}</blockquote>"
+    return f"<blockquote>{said}\n{dotted([told_by(post), link])}</blockquote>"
+
+
+def told_by(post: Post) -> str | None:
+    """Who wrote it, by name only where that is confirmed: nobody is named for words a model gave them."""
+    if post.confirmed and post.author:
+        return foreign(post.author, 15)
+    return _("as reported") if post.text else None
 
 
 def _basis(snapshot: Snapshot, score: Score | None, now: datetime) -> str:
     age = words.age(now - snapshot.data_until) if snapshot.data_until else None
-    history = _("{n} h of its past seen").format(n=int(score.history_hours)) if score else None
+    history = _("{n} h of its past known").format(n=int(score.history_hours)) if score else None
     return f"<i>{dotted([_('A sample'), age, history])}</i>"
 
 

@@ -7,20 +7,21 @@ from datetime import datetime
 
 from bot.board import Snapshot
 from bot.views import words
+from bot.views.cost import usd
 from bot.views.data import freshness, spoken_fault
 from bot.views.language import _
 from bot.views.markup import dotted, foreign, lines
+from core.budget import Caps, Spent
 from core.models import Chat, DeliveryState
-
-TICKS = 10**10  # to the dollar
+from core.signals.completeness import ENOUGH
 
 
 def render(
     snapshot: Snapshot,
     chat: Chat,
     *,
-    spent_ticks: int,
-    cap_usd: float,
+    spent: Spent,
+    caps: Caps,
     deliveries: Mapping[DeliveryState, int],
     now: datetime,
 ) -> str:
@@ -31,7 +32,8 @@ def render(
         freshness(snapshot, zone=chat.zone, now=now),
         _polls(snapshot),
         _dropped(snapshot),
-        _("Spent today: ${spent:.2f} of ${cap:.2f}").format(spent=spent_ticks / TICKS, cap=cap_usd),
+        _complete(snapshot),
+        _spending(spent, caps),
         _settings(chat),
         _sent(deliveries),
     )
@@ -63,6 +65,29 @@ def _dropped(snapshot: Snapshot) -> str | None:
         return None
     reasons = [f"{_reason(name)} ×{n}" for name, n in sorted(snapshot.tally.dropped.items())]
     return _("Not counted: {reasons}").format(reasons=", ".join(reasons))
+
+
+def _complete(snapshot: Snapshot) -> str | None:
+    """Said once enough searches overlap: whether a second look finds what the first one found."""
+    told = snapshot.completeness
+    if told is None or told.posts < ENOUGH:
+        return None
+    if told.is_choice:
+        return _(
+            "Searches return a choice of posts ({share:.0%} found twice): I compare shares, not counts."
+        ).format(share=told.theta)
+    return _("Looked at twice: {share:.0%} of {n} posts were known already").format(
+        share=told.theta, n=told.posts
+    )
+
+
+def _spending(spent: Spent, caps: Caps) -> str:
+    return _("Spent today {day} of {day_cap}, this month {month} of {month_cap}").format(
+        day=usd(spent.day + spent.users),
+        day_cap=usd(caps.day),
+        month=usd(spent.month),
+        month_cap=usd(caps.month),
+    )
 
 
 def _reason(name: str) -> str:

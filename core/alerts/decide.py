@@ -1,8 +1,8 @@
 """Whether an alert goes out, and why or why not.
 
-First the narrative is judged once for everybody (attention, confidence, evidence, warm-up), then each chat's
-cooldown. Every outcome above the threshold is a Decision with its reason; below it nothing happened that
-anybody would ask about.
+First the narrative is judged once for everybody (attention, evidence, what moved all narratives at once,
+warm-up, confidence), then each chat's cooldown. Every outcome above the threshold is a Decision with its
+reason; below it nothing happened that anybody would ask about.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from core.models import Chat, Decision, Fact, Firing, Narrative, Score
+from core.signals.common import Common
 
 RULE = "plain"  # the one built-in rule: what `/subscribe` turns on
 NEW_STORY = timedelta(hours=24)
@@ -29,6 +30,7 @@ class AlertParams(Fact):
     cooldown: timedelta = timedelta(hours=24)
     escalation: float = 1.0
     escalation_after: timedelta = timedelta(hours=1)
+    beyond_common: float = 2.0  # × what all narratives moved by: from there on it is the narrative's own
 
 
 class Judgement(Fact):
@@ -39,24 +41,51 @@ class Judgement(Fact):
     detail: str
 
 
-def judge(score: Score, narrative: Narrative, params: AlertParams) -> Judgement | None:
-    """The narrative's side of the decision; None while its attention is nothing special."""
+def judge(
+    score: Score, narrative: Narrative, params: AlertParams, common: Common | None = None
+) -> Judgement | None:
+    """The narrative's side of the decision; None while its attention is nothing special.
+
+    `common` is this cycle's move of all narratives, if there was one: what is no more than that is not news
+    about this one. A new story has no usual that could have been measured differently, so it is not held.
+    """
     if score.surprise < params.surprise:
         return None
-    new_story = score.as_of - narrative.earliest_post_at <= NEW_STORY
-    authors = score.authors_24h * params.reported_weight
-    if score.posts_24h < params.min_posts or authors < params.min_authors:
-        detail = f"{score.posts_24h} posts by {score.authors_24h} authors in 24 h"
-        return Judgement(passes=False, reason="evidence", detail=detail)
-    if new_story:
+    if score.posts_24h < params.min_posts or weighed_authors(score, params) < params.min_authors:
+        return Judgement(passes=False, reason="evidence", detail=_evidence(score))
+    if score.as_of - narrative.earliest_post_at <= NEW_STORY:
         return Judgement(passes=True, reason="new story", detail="earliest post found within 24 h")
-    if score.history_hours < params.warm_up.total_seconds() / 3600:
-        detail = f"{score.history_hours:.0f} h of its own history observed"
-        return Judgement(passes=False, reason="warm-up", detail=detail)
-    if (score.momentum.confidence or 0.0) < params.confidence:
-        detail = f"momentum is {score.momentum.confidence or 0:.2f} sure"
-        return Judgement(passes=False, reason="confidence", detail=detail)
+    held = _held(score, params, common)
+    if held:
+        return Judgement(passes=False, reason=held[0], detail=held[1])
     return Judgement(passes=True, reason="surprise", detail=f"surprise {score.surprise:.1f}")
+
+
+def _held(score: Score, params: AlertParams, common: Common | None) -> tuple[str, str] | None:
+    """Why a narrative with a past is not told of, and in words; None if nothing speaks against it."""
+    if common and common.factor > 1.0 and score.ratio < common.factor * params.beyond_common:
+        return common.kind, _shared(score, common)
+    if score.history_hours < params.warm_up.total_seconds() / 3600:
+        return "warm-up", f"{score.history_hours:.0f} h of its own history observed"
+    if (score.momentum.confidence or 0.0) < params.confidence:
+        return "confidence", f"momentum is {score.momentum.confidence or 0:.2f} sure"
+    return None
+
+
+def weighed_authors(score: Score, params: AlertParams) -> float:
+    """The day's authors, a confirmed one fully, one that only the model named by `reported_weight`."""
+    return score.confirmed_24h + params.reported_weight * (score.authors_24h - score.confirmed_24h)
+
+
+def _evidence(score: Score) -> str:
+    return f"{score.posts_24h} posts by {score.authors_24h} authors ({score.confirmed_24h} confirmed) in 24 h"
+
+
+def _shared(score: Score, common: Common) -> str:
+    return (
+        f"{common.narratives} of {common.of} narratives moved at once, to {common.factor:.1f}× their usual; "
+        f"this one to {score.ratio:.1f}×"
+    )
 
 
 def decide(
@@ -138,6 +167,7 @@ def alert_facts(score: Score, narrative: Narrative, reason: str, *, at: datetime
         "surprise": score.surprise,
         "posts": score.posts_24h,
         "authors": score.authors_24h,
+        "confirmed": score.confirmed_24h,
         "near_copies": score.near_copies_24h,
         "sentiment": score.sentiment.value,
         "sentiment_confidence": score.sentiment.confidence,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.errors import BadInput
 from core.narratives.phrases import BOTH
@@ -32,6 +32,22 @@ _DISCOVERY = {
     "ru": "биткоин эфириум крипта криптовалюта аирдроп стейблкоин альткоин блокчейн",
     "es": "bitcoin ethereum cripto criptomonedas airdrop stablecoin altcoin memecoin blockchain",
     "tr": "bitcoin ethereum kripto airdrop stablecoin altcoin memecoin blockchain",
+}
+
+# For the search by meaning: whole sentences, without any operator.
+_SEMANTIC = {
+    "en": "A new story in crypto that people have only just begun to talk about, such as a launch, an "
+    "exploit, a listing or a ruling",
+    "zh": "加密货币圈刚刚开始被讨论的新话题，例如项目上线、漏洞攻击、交易所上币或监管裁决",
+    "ja": "暗号資産で話題になり始めたばかりの新しい出来事、たとえば新規プロジェクト、ハッキング、上場、"
+    "規制の判断",
+    "ko": "암호화폐 시장에서 막 화제가 되기 시작한 새로운 이야기, 예를 들어 출시, 해킹, 상장, 규제 결정",
+    "ru": "Новая история в мире криптовалют, о которой только начали говорить, например запуск, взлом, "
+    "листинг или решение регулятора",
+    "es": "Una historia nueva del mundo cripto de la que se acaba de empezar a hablar, como un lanzamiento, "
+    "un hackeo, un listado o una decisión regulatoria",
+    "tr": "Kripto dünyasında yeni konuşulmaya başlanan bir gelişme, örneğin bir lansman, bir saldırı, bir "
+    "listeleme ya da bir düzenleyici karar",
 }
 
 
@@ -67,10 +83,35 @@ def discovery_queries(tickers: Sequence[str], languages: Sequence[str]) -> tuple
     return tuple(dict.fromkeys(_discovery(language, symbols) for language in languages))
 
 
+def semantic_query(language: str) -> str:
+    """What the search by meaning is asked for in one language: stories that are only just beginning.
+
+    Raises BadInput for a language there are no words for, naming those there are.
+    """
+    return _spoken(_SEMANTIC, language)
+
+
+def counts_query(query: str) -> str:
+    """A search of ours in the words of X API v2, for counting: there a repost is `is:retweet`.
+
+    Raises BadInput for what is longer than X takes.
+    """
+    said = query.replace("-filter:nativeretweets", "-is:retweet")
+    if len(said) > MAX_QUERY:
+        raise BadInput(
+            f"A search of {len(said)} characters cannot be counted: X takes {MAX_QUERY} at most, shorten it."
+        )
+    return said
+
+
+def _spoken(words_of: Mapping[str, str], language: str) -> str:
+    if language not in words_of:
+        raise BadInput(f"No discovery words for language {language!r}: use one of {', '.join(words_of)}.")
+    return words_of[language]
+
+
 def _discovery(language: str, symbols: list[str]) -> str:
-    if language not in _DISCOVERY:
-        raise BadInput(f"No discovery words for language {language!r}: use one of {', '.join(_DISCOVERY)}.")
-    parts = [*_DISCOVERY[language].split(), *symbols]
+    parts = [*_spoken(_DISCOVERY, language).split(), *symbols]
     tail = f" lang:{language}{_TAIL}"
     while len(_joined(parts, tail)) > MAX_QUERY:
         parts.pop()

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.signals.coverage import seen
 from core.signals.gamma import Bools, Floats
 from core.signals.panel import Panel
 from core.signals.pool import WARM_HOURS, pooled
@@ -44,22 +45,22 @@ class Baseline:
     profile: Floats  # [24] hour-of-day multiplier, mean 1
     phi: Floats  # [N] overdispersion
     prior: Floats  # [N] λ₀
-    mature: Bools  # [N] at least 48 h observed
+    mature: Bools  # [N] at least 48 h of buckets seen: a tail needs that many, however short each look was
 
 
 def baseline(panel: Panel) -> Baseline:
     """The baseline of every narrative at every bucket."""
     profile = day_profile(panel)
     exposure = panel.ok * (profile * panel.width)[panel.hod]
-    mature = panel.tau.sum(1) >= WARM_HOURS
+    mature = seen(panel.tau).sum(1) * panel.width >= WARM_HOURS
     past = max(panel.buckets - round(GAP / panel.width), 0)
     x, exposed = panel.x[:, :past], exposure[:, :past]
     prior = prior_rate(panel, x, exposed, mature)
     usual, phi = clipped(x, exposed, panel.hod[:past], profile * panel.width, prior)
     a = _discounted(usual, panel) + PRIOR
     b = _discounted(exposed, panel) + PRIOR / prior[:, None]
-    seen, spread = _discounted(x, panel) + PRIOR, _discounted(panel.v[:, :past], panel) + PRIOR
-    return Baseline(a / b, np.maximum(seen * seen / spread, 1.0), exposure, profile, phi, prior, mature)
+    posts, spread = _discounted(x, panel) + PRIOR, _discounted(panel.v[:, :past], panel) + PRIOR
+    return Baseline(a / b, np.maximum(posts * posts / spread, 1.0), exposure, profile, phi, prior, mature)
 
 
 def day_profile(panel: Panel) -> Floats:

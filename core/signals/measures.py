@@ -13,7 +13,7 @@ by their share of discovery posts. Signal models are made only for the rows that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ import numpy as np
 from core.models import Signal
 from core.signals import mindshare
 from core.signals.baseline import Baseline, baseline
+from core.signals.completeness import Completeness
+from core.signals.coverage import history
 from core.signals.gamma import Bools, Floats
 from core.signals.momentum import LONG, SHORT, Momentum, covered, metered, momentum
 from core.signals.panel import Panel
@@ -48,13 +50,15 @@ class Measures:
     ratio: Floats  # current over usual rate
     rate: Floats  # usual posts per hour; 0 where the narrative was never polled
     phi: Floats
-    history_hours: Floats  # own observed history in the panel
-    polled: Bools  # own polls in the last 3 h; otherwise measured by share of discovery posts
+    history_hours: Floats  # own history in the panel (`coverage.history`)
+    counted: Bools  # measured by a counts meter, not by samples
+    polled: Bools  # own polls or counts in the last 3 h; otherwise measured by share of discovery posts
     covered_24h: Floats  # buckets of the last 24 h with at least 6 minutes observed
     share: Floats  # share of voice over 24 h
     posts: Floats  # what the momentum rests on
     prior: Floats  # pooled rate
     profile: Floats  # [24] hour-of-day multiplier
+    chosen: bool = False  # searches return a choice of posts, no count
 
     @property
     def g(self) -> Floats:
@@ -75,22 +79,30 @@ class Signals(NamedTuple):
     sentiment: Signal
 
 
-def measure(panel: Panel) -> Measures:
-    """All measures of a panel; its last 14 days shape baselines and tails."""
+def measure(panel: Panel, completeness: Completeness | None = None) -> Measures:
+    """All measures of a panel; its last 14 days shape baselines and tails.
+
+    Where `completeness` says that searches return a choice of posts, their number measures nothing: only
+    shares of discovery posts (and counts) do, and they are trusted by θ less.
+    """
     recent = panel.latest(MEMORY_HOURS)
     base = baseline(recent)
     own = covered(recent.tau, recent, LONG)
-    polled = own > 0.0
+    chosen = completeness is not None and completeness.is_choice
+    polled = (own > 0.0) & (panel.counted | (not chosen))
     pace, alert, posts = _pace(recent, base, own, polled)
-    history = panel.tau.sum(1)
+    if completeness is not None and chosen:
+        trusted = np.where(panel.counted, 1.0, completeness.theta)
+        pace = replace(pace, confidence=pace.confidence * trusted)
     return Measures(
         ids=panel.ids, as_of=panel.now, momentum=pace, velocity=velocity(recent, base),
         sentiment=sentiment(recent), surprise=alert,
         ratio=np.minimum(np.exp(pace.g), _MOST_RATIO),
-        rate=np.where(history > 0.0, base.rate[:, -1], 0.0), phi=base.phi,
-        history_hours=history, polled=polled,
+        rate=np.where(panel.ok.any(1), base.rate[:, -1], 0.0), phi=base.phi,
+        history_hours=history(panel.tau, panel.width), counted=panel.counted, polled=polled,
         covered_24h=covered(recent.tau, recent, DAY) * DAY / panel.width,
         share=mindshare.share_of_voice(recent, DAY), posts=posts, prior=base.prior, profile=base.profile,
+        chosen=chosen,
     )  # fmt: skip
 
 
@@ -132,6 +144,8 @@ def _signal(measures: Measures, value: float, confidence: float, n: float, reaso
 def _why_momentum(measures: Measures, i: int) -> str:
     if measures.momentum.coverage[i] <= 0.0:
         return "nothing was observed in the last 3 h"
+    if not measures.polled[i] and measures.chosen:
+        return "searches return a choice of posts: by its share of discovery posts"
     if not measures.polled[i]:
         return "not polled in the last 3 h: by its share of discovery posts"
     if measures.history_hours[i] < WARM_HOURS:

@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 
 from core.errors import BadInput
-from core.models import Mention, Poll, QuestionKind
+from core.models import Count, Mention, Poll
 from core.signals.coverage import SLIVER, Intervals, Slivers
 from core.signals.gamma import Bools, Floats
+from core.signals.segments import Meters, Span
 from core.signals.tally import Ints, Posts, counted, gather, hours_since, voices
 
 EXTRAPOLATION = 0.25  # squared coefficient of variation of the rate inside one bucket
@@ -60,6 +61,7 @@ class Panel:
     found: Floats  # the narrative's posts among all discovery posts
     universe: Floats  # [T] all discovery posts
     hod: Ints  # [T] UTC hour of day
+    counted: Bools  # [N] measured by a counts meter, not by samples
     width: float = 1.0  # hours per bucket
 
     @classmethod
@@ -75,7 +77,7 @@ class Panel:
             ids=ids or tuple(str(i) for i in range(shape[0])),
             start=start, now=now, n=n, tau=tau, ok=tau > 0.0, x=x, v=v, timely_x=x, timely_v=v,
             S=none, W=none, W2=none, SS=none, found=none, universe=np.zeros(shape[1]),
-            hod=hours_of_day(start, shape[1], width), width=width,
+            hod=hours_of_day(start, shape[1], width), counted=np.zeros(shape[0], dtype=bool), width=width,
         )  # fmt: skip
 
     @property
@@ -111,27 +113,34 @@ def build(
     *,
     now: datetime,
     hours: int,
+    counts: Iterable[Count] = (),
 ) -> Panel:
     """The panel of these narratives over the last `hours` hourly buckets, as known at `now`.
 
-    `discovered` are all posts that discovery found, whoever's: (post id, created_at, known_at). Order and
-    repetition of any input change nothing. Raises `BadInput` for a naive `now`, `hours` < 1 or repeated ids.
+    `discovered` are all posts that discovery found, whoever's: (post id, created_at, known_at). A narrative
+    with `counts` takes its rate from them, its voices from posts (`segments.py`). Order and repetition of any
+    input change nothing. Raises `BadInput` for a naive `now`, `hours` < 1 or repeated ids.
     """
     ids = tuple(narrative_ids)
     _check(ids, now, hours)
     rows = {id_: row for row, id_ in enumerate(ids)}
     start = _first_bucket(now, hours)
     elapsed = hours_since(start, now)
+    meters = Meters.of(rows, polls, counts, now)
+    counted = np.array([id_ in meters.counted for id_ in ids], dtype=bool)
     stretch = float(hours + 2)  # each narrative has its own stretch of one long line
-    seen = Intervals.union(_covered(rows, polls, start, now, stretch))
+    seen = Intervals.union(_covered(rows, meters.spans, start, elapsed, stretch))
     edges = np.append(np.arange(float(hours)), elapsed) + np.arange(len(ids))[:, None] * stretch
     finds = {post: created for post, created, known in discovered if start <= created <= now >= known}
     posts = gather(rows, mentions, frozenset(finds), start=start, now=now)
     shares = _buckets(np.array([hours_since(start, t) for t in finds.values()], dtype=float), hours)
-    metered = posts.only(posts.metered & seen.covers(posts.hour + posts.row * stretch))
+    metered = posts.metered & seen.covers(posts.hour + posts.row * stretch) & ~counted[posts.row]
     return Panel(
-        ids=ids, start=start, now=now, hod=hours_of_day(start, hours, 1.0),
-        **_rates(metered, seen.hours_in(edges), lengths(start, now, hours, 1.0)),
+        ids=ids, start=start, now=now, hod=hours_of_day(start, hours, 1.0), counted=counted,
+        **_rates(
+            posts.only(metered), seen.hours_in(edges), lengths(start, now, hours, 1.0),
+            _counts(rows, meters.counts, start, hours),
+        ),
         **_stances(voices(posts, elapsed), (len(ids), hours)),
         found=_sums(posts.only(posts.found), (len(ids), hours)),
         universe=np.bincount(shares, minlength=hours).astype(float),
@@ -154,18 +163,23 @@ def _first_bucket(now: datetime, hours: int) -> datetime:
 
 
 def _covered(
-    rows: dict[str, int], polls: Iterable[Poll], start: datetime, now: datetime, stretch: float
+    rows: dict[str, int], spans: Iterable[Span], start: datetime, elapsed: float, stretch: float
 ) -> list[tuple[float, float]]:
-    """What refresh polls known by now saw of each narrative, on that narrative's stretch of the line."""
-    elapsed = hours_since(start, now)
+    """What was seen of each narrative, on that narrative's stretch of the line."""
     pairs = []
-    for p in polls:
-        row = rows.get(p.narrative_id or "")
-        if row is None or p.kind != QuestionKind.REFRESH or p.known_at > now or p.covered_from is None:
-            continue
-        low, high = max(hours_since(start, p.covered_from), 0.0), min(hours_since(start, p.until), elapsed)
-        pairs.append((low + row * stretch, high + row * stretch))
+    for id_, since, until in spans:
+        low, high = max(hours_since(start, since), 0.0), min(hours_since(start, until), elapsed)
+        pairs.append((low + rows[id_] * stretch, high + rows[id_] * stretch))
     return pairs
+
+
+def _counts(rows: dict[str, int], counts: Iterable[Count], start: datetime, hours: int) -> Floats:
+    """Counted posts per narrative and bucket."""
+    n = np.zeros((len(rows), hours))
+    for c in counts:
+        if c.start >= start:
+            n[rows[c.narrative_id], min(int(hours_since(start, c.start)), hours - 1)] += c.posts
+    return n
 
 
 def _buckets(hour: Floats, hours: int) -> Ints:
@@ -178,16 +192,16 @@ def _sums(posts: Posts, shape: tuple[int, int], weights: Floats | None = None) -
     return np.bincount(cell, weights, shape[0] * shape[1]).reshape(shape).astype(float)
 
 
-def _rates(posts: Posts, tau: Floats, length: Floats) -> dict[str, Any]:
-    """Counts, exposures and what they stand for, with slivers joined to their neighbours."""
+def _rates(posts: Posts, tau: Floats, length: Floats, counts: Floats) -> dict[str, Any]:
+    """Posts (sampled or counted), exposures and what they stand for, slivers joined to their neighbours."""
     shape = (tau.shape[0], tau.shape[1])
     kept = posts.only(counted(posts, posts.row * shape[1] + _buckets(posts.hour, shape[1])))
     slivers = Slivers.find(tau, 1.0)
-    tau, n = slivers.join(tau), slivers.join(_sums(kept, shape))
+    tau, n = slivers.join(tau), slivers.join(_sums(kept, shape) + counts)
     x, v = exposed(n, tau, length, 1.0)
     timely_x, timely_v = x, v
     if kept.late.any():
-        timely = slivers.join(_sums(kept.only(~kept.late), shape))
+        timely = slivers.join(_sums(kept.only(~kept.late), shape) + counts)
         timely_x, timely_v = exposed(timely, tau, length, 1.0)
     ok = tau > 0.0
     return {"n": n, "tau": tau, "ok": ok, "x": x, "v": v, "timely_x": timely_x, "timely_v": timely_v}

@@ -1,6 +1,6 @@
 """Pooling: what is usual for narratives like this one, for those too young to say themselves.
 
-Under 48 h of own observed history a narrative's own past says little, so parameters come from mature
+Under 48 h of own history a narrative's own past says little, so parameters come from mature
 narratives of a similar rate (the same factor-of-two band), from all mature ones where the band is thin, and
 from a prior where there are none. Source: `signals.md` 4.0 (warm-up).
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from core.signals.gamma import Bools, Floats
 
-WARM_HOURS = 48.0  # own observed history that makes a narrative mature
+WARM_HOURS = 48.0  # of buckets seen that make a narrative mature
 _BAND = 3  # mature narratives a band needs to speak for itself
 
 

@@ -59,6 +59,7 @@ async def _start(telegram: TelegramServer, xai: XaiServer, folder: Path) -> asyn
         "DATABASE_URL": f"sqlite:///{folder / 'bench.db'}",
         "TELEGRAM_API_BASE": telegram.base,
         "XAI_BASE_URL": xai.base,
+        "CONFIRM__LOOK_UP": "false",
         "CLOCK": f"{NOW.isoformat()}@1",
     }
     return await asyncio.create_subprocess_exec(

@@ -65,7 +65,15 @@ def _poll(narrative_id: str, hour: int, luck: float) -> Poll:
     until = NOW - timedelta(hours=hour)
     seen = None if luck < 0.03 else until - timedelta(hours=0.5 if luck < 0.3 else 1.0)
     return Poll.model_construct(
-        kind=QuestionKind.REFRESH, narrative_id=narrative_id, until=until, covered_from=seen, known_at=until
+        id=f"{narrative_id}.{until}",
+        kind=QuestionKind.REFRESH,
+        narrative_id=narrative_id,
+        query="q",
+        mode="Latest",
+        ok=seen is not None,
+        until=until,
+        covered_from=seen,
+        known_at=until,
     )
 
 

@@ -17,6 +17,7 @@ from bot.clock import AppClock
 from bot.cycle import Wheel
 from bot.handlers import make_dispatcher
 from bot.handlers.room import Room
+from bot.ledger import caps
 from tests.bench.stage import NOW, Instant, database, plant
 
 NARRATIVES = 100
@@ -41,7 +42,7 @@ async def figures() -> dict[str, float]:
         await plant(db, NARRATIVES)
         clock = AppClock(NOW, 0.0)
         await Wheel(settings=settings, database=db, source=Instant(), clock=clock).turn("bench")
-        room = Room(database=db, board=Board(db, clock), clock=clock, daily_usd=1.0)
+        room = Room(database=db, board=Board(db, clock), clock=clock, caps=caps(settings))
         echo = Dispatcher(disable_fsm=True)
         echo.message.register(_echo)
         ours, bare = await _took(make_dispatcher(room, ())), await _took(echo)

@@ -9,9 +9,10 @@ import stamina
 from pydantic import SecretStr
 
 from bot.clock import AppClock
+from bot.ledger import Ledger
 from bot.sources.grok import GrokSource, calls
 from bot.sources.grok.client import GrokClient
-from bot.sources.grok.ledger import Ledger
+from core.budget import TICKS, Caps
 from storage import spend
 from tests.bot.grok_fixtures import NOW
 from tests.bot.grok_server import KEY
@@ -30,12 +31,20 @@ class Seconds:
         return self.now
 
 
+def a_day(usd):
+    """Caps of which only the day's can be reached; nothing is kept for anybody."""
+    day = round(usd * TICKS)
+    return Caps(hour=day, day=day, month=10**6 * TICKS)
+
+
 @asynccontextmanager
-async def opened(database, server, *, fallbacks=(), seconds=None, daily_usd=10.0, stream=True):
+async def opened(database, server, *, fallbacks=(), seconds=None, daily_usd=10.0, stream=True, tell=None):
     """Retries follow at once; everything else is as in the product."""
     client = GrokClient(base_url=server.base, api_key=SecretStr(KEY), timeout_s=10.0, stream=stream)
-    ledger = Ledger(database, AppClock(NOW, speed=0), daily_usd=daily_usd)
-    source = GrokSource(client, ledger, model="grok-4.3", fallbacks=fallbacks, monotonic=seconds or Seconds())
+    ledger = Ledger(database, AppClock(NOW, speed=0), a_day(daily_usd))
+    source = GrokSource(
+        client, ledger, model="grok-4.3", fallbacks=fallbacks, tell=tell, monotonic=seconds or Seconds()
+    )
     try:
         with stamina.set_testing(True, attempts=calls.ATTEMPTS, cap=True):
             yield source

@@ -12,6 +12,7 @@ from bot.delivery import Sender
 from bot.handlers import make_dispatcher
 from bot.handlers.room import Room
 from bot.intake import Intake
+from bot.ledger import caps
 from bot.messages import Messages
 from bot.sandbox.telegram import TelegramServer
 from bot.settings import load
@@ -47,7 +48,14 @@ class Stage:
     def __init__(self, settings, server, database, bot, clock):
         self.settings, self.server, self.database, self.clock = settings, server, database, clock
         self.acts, self.faults, self.bot = server.acts, server.faults, bot
-        self.room = Room(database=database, board=Board(database, clock), clock=clock, daily_usd=10.0)
+        self.room = Room(
+            database=database,
+            board=Board(database, clock),
+            clock=clock,
+            caps=caps(settings),
+            admins=frozenset(settings.admin_ids),
+            words=settings.words.enabled,
+        )
         self.sender = Sender(
             settings=settings,
             database=database,

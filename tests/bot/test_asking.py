@@ -167,7 +167,7 @@ async def test_a_quiet_narrative_still_has_a_card(stage):
 async def test_status_tells_data_money_and_settings(filled):
     said = await filled.answer("/status")
     assert "2 narratives watched" in said
-    assert "Spent today: $0.00 of $10.00" in said
+    assert "Spent today $0.00 of $10.00, this month $0.00 of $300.00" in said
     assert "alerts off" in said and "no daily digest" in said and "zone UTC" in said
 
 

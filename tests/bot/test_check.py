@@ -18,6 +18,7 @@ from bot.clock import AppClock
 from bot.sandbox.telegram import TelegramServer
 from bot.sandbox.telegram.faults import Fault
 from bot.sandbox.world import simulated_world
+from bot.sandbox.x import XServer
 from bot.sandbox.xai import XaiServer
 from bot.settings import Settings, load
 from bot.views import language
@@ -34,6 +35,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 WORLD = simulated_world(seed=3, start=NOW - timedelta(days=1), days=1.1)
 KEY = "xai-a-key-nobody-may-see"
 TOKEN = "42:a-token-nobody-may-see"
+BEARER = "AAAA-a-token-nobody-may-see"
 CLOCK = "2026-11-20T12:00:00Z@0"
 MARKS = tuple(Mark)
 USD = 10**10  # ticks
@@ -43,6 +45,13 @@ UNTRIED_ALL = "– not tried: key, credit, model, X search, structured output, c
 @pytest.fixture
 async def xai():
     server = await XaiServer.start(world=WORLD, now=lambda: NOW, api_key=KEY)
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def x():
+    server = await XServer.start(world=WORLD, now=lambda: NOW, bearer=BEARER)
     yield server
     await server.stop()
 
@@ -60,12 +69,14 @@ def url(tmp_path):
 
 
 @pytest.fixture
-def environment(xai, telegram, url):
+def environment(xai, x, telegram, url):
     return {
         "BOT_TOKEN": TOKEN,
         "XAI_API_KEY": KEY,
         "DATABASE_URL": url,
         "XAI_BASE_URL": xai.base,
+        "X_BASE_URL": x.base,
+        "OEMBED_BASE_URL": x.base,
         "TELEGRAM_API_BASE": telegram.base,
         "CLOCK": CLOCK,
     }
@@ -82,7 +93,7 @@ def run(environment, monkeypatch, capsys):
             monkeypatch.setenv(name, value)
         code = await asyncio.to_thread(main, ["check"])
         out, err = capsys.readouterr()
-        assert not any(secret in out + err for secret in (KEY, TOKEN, "hunter2"))
+        assert not any(secret in out + err for secret in (KEY, TOKEN, BEARER, "hunter2"))
         assert "Traceback" not in err
         lines = out.splitlines()
         assert all(len(line) <= WIDTH for line in lines)
@@ -120,6 +131,7 @@ async def test_where_everything_works_each_thing_is_one_line_and_the_code_is_0(
     assert lines == [
         "✓ database ready: SQLite file intern.db",
         "✓ Telegram accepts BOT_TOKEN: the bot is @intern_sandbox_bot",
+        "✓ X's embed service answers: posts that chats are shown can be looked up",
         "✓ xAI accepts the key",
         "✓ the xAI account has credit",
         "✓ grok-4.3 answers",
@@ -128,8 +140,9 @@ async def test_where_everything_works_each_thing_is_one_line_and_the_code_is_0(
         "✓ citations came: 1 post can be checked",
         f"✓ spending works: the bill of {usd} came and is booked",
         f"– this check cost {usd}; spent today: {usd}",
-        "– a day costs up to $8.64: 6 questions × 24 turns × $0.060 (10 posts)",
+        "– a day costs up to $9.60: (6 questions × 24 turns + 8 extras + 8 backfills) × $0.060 (10 posts)",
         "– the cap is $10.00 a day; once reached, no calls until 00:00 UTC, and chats see why",
+        "– $8.00 of it is for INTERN's own questions: where they cost more, it asks less often",
         "✓ everything works",
     ]
     assert code == 0 and len(call.returned_ids) == 1
@@ -179,12 +192,12 @@ async def test_a_refused_schema_is_found_out_with_one_more_call(run, xai, url):
 
 async def test_a_silently_replaced_model_is_a_warning(run, xai):
     xai.served_model = "grok-4.7"
-    code, lines = await run()
+    code, lines = await run(GROK__DAILY_USD="20")
     assert code == 0 and told(lines, "!") == [
         "! grok-4.3 was asked, grok-4.7 answered: figures of different models do not mix",
         "! everything works, with 1 warning",
     ]
-    assert "– a day costs up to $9.94: 6 questions × 24 turns × $0.069 (10 posts)" in lines  # at its prices
+    assert any(line.startswith("– a day costs up to $11.04: (6 ") for line in lines)  # at its prices
 
 
 async def test_a_retired_model_is_served_by_another_and_that_is_said(run):
@@ -254,7 +267,7 @@ async def test_a_reached_cap_forbids_the_test_and_says_what_was_spent(run, xai, 
 
 async def test_a_cap_that_holds_one_call_is_not_overdrawn_by_the_second(run, xai, url):
     xai.binds_searches = False
-    code, lines = await run(GROK__DAILY_USD="0.02")
+    code, lines = await run(GROK__DAILY_USD="0.025")  # a fifth of it is not for INTERN's own calls
     assert code == 1 and await booked(url) == (xai.billed_ticks, 0) and xai.billed_ticks <= 0.02 * USD
     assert told(lines, "✗")[0].startswith("✗ grok-4.3 refuses structured output")
 
@@ -349,10 +362,65 @@ async def test_what_a_stranger_answers_is_one_wrapped_line_without_controls(run)
     assert all(line.startswith((*MARKS, "  ")) for line in lines)
 
 
-async def test_a_cap_below_the_plan_says_how_long_it_lasts(run):
-    code, lines = await run(GROK__DAILY_USD="4.32")
-    assert code == 0
-    assert "! the cap lasts for about 12.0 of 24 hours → raise grok.daily_usd or cycle.every_minutes" in lines
+async def test_a_cap_below_the_plan_says_how_much_of_it_can_be_asked(run):
+    code, lines = await run(GROK__DAILY_USD="6")
+    assert code == 0 and "! the cap pays for about 50% of that: INTERN asks less often" in "\n".join(lines)
+
+
+@pytest.mark.parametrize(("daily", "said"), [("12", False), ("11.9", True), ("9.59", False)])
+async def test_what_is_left_of_the_cap_for_its_own_questions_is_told_where_it_binds(run, daily, said):
+    _, lines = await run(GROK__DAILY_USD=daily)
+    assert any("is for INTERN's own questions" in line for line in lines) == said
+
+
+async def test_a_token_for_xs_counts_is_tried_by_one_request_that_is_booked(run, x, xai, url):
+    code, lines = await run(X_BEARER_TOKEN=BEARER)
+    (call,) = (call for call in x.calls if call.door == "counts")
+    assert code == 0 and call.billed_ticks == 0.005 * USD and call.params["query"].endswith("-is:retweet")
+    assert "✓ X's counts work: X accepts X_BEARER_TOKEN ($0.0050, booked)" in lines
+    assert await booked(url) == (xai.billed_ticks + call.billed_ticks, 0)
+    assert "– $1.44 of it are X's counts: 12 requests × 24 turns, half a cent each" in lines
+    assert any(line.startswith("– a day costs up to $11.04: (6 ") for line in lines)
+
+
+async def test_without_a_token_counts_are_not_mentioned(run, x):
+    _, lines = await run()
+    assert "X's counts" not in "\n".join(lines) and [call.door for call in x.calls] == ["oembed"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("unauthorized", "✗ X's counts: X refuses X_BEARER_TOKEN (HTTP 401): put the app's bearer token"),
+        ("out_of_credit", "✗ X's counts: The X API account is out of credit: add credit or raise its cap"),
+        ("server_error", "✗ X's counts: X is busy or has trouble (HTTP 500)."),
+    ],
+)
+async def test_counts_that_do_not_work_are_named_and_the_rest_is_tried(run, x, xai, url, fault, said):
+    x.faults.add(fault, count=None, door="counts")
+    code, lines = await run(X_BEARER_TOKEN=BEARER)
+    assert code == 1 and told(lines, "✗")[0].startswith(said)
+    assert "✓ X search ran once, as asked" in lines and await booked(url) == (xai.billed_ticks, 0)
+    assert [call.door for call in x.calls].count("counts") == 1
+
+
+async def test_where_the_cap_is_reached_counts_are_not_tried(run, x):
+    code, lines = await run(X_BEARER_TOKEN=BEARER, GROK__DAILY_USD="0")
+    assert code == 1 and any(line.startswith("! X's counts were not tried: ") for line in lines)
+    assert [call.door for call in x.calls] == ["oembed"]
+
+
+async def test_a_look_up_that_does_not_work_is_only_a_warning(run, x):
+    x.faults.add("unavailable", count=None, door="oembed")
+    code, lines = await run()
+    assert code == 0 and told(lines, "!")[0].startswith(
+        "! X's embed service does not find X's own first post"
+    )
+
+
+async def test_a_look_up_that_is_off_is_said_and_not_tried(run, x):
+    code, lines = await run(CONFIRM__LOOK_UP="false")
+    assert code == 0 and "– the look-up of posts is off (confirm.look_up)" in lines and x.calls == []
 
 
 async def test_the_cost_of_a_day_follows_the_configuration(run):
@@ -360,16 +428,23 @@ async def test_the_cost_of_a_day_follows_the_configuration(run):
         CYCLE__EVERY_MINUTES="180",
         CYCLE__REFRESH_PER_CYCLE="3",
         CYCLE__POSTS_PER_SEARCH="5",
+        CYCLE__EXTRAS_PER_DAY="2",
+        CYCLE__BACKFILLS_PER_DAY="0",
         CYCLE__LANGUAGES='["en"]',
     )
-    assert "– a day costs up to $1.12: 4 questions × 8 turns × $0.035 (5 posts)" in lines
+    assert (
+        "– a day costs up to $1.19: (4 questions × 8 turns + 2 extras + 0 backfills) × $0.035 (5 posts)"
+        in lines
+    )
 
 
 async def test_no_database_no_spending_but_the_rest_is_told(run, xai, tmp_path):
     (tmp_path / "file").write_text("no folder")
-    code, lines = await run(DATABASE_URL=f"sqlite:///{tmp_path / 'file' / 'intern.db'}")
+    broken = f"sqlite:///{tmp_path / 'file' / 'intern.db'}"
+    code, lines = await run(DATABASE_URL=broken, X_BEARER_TOKEN=BEARER)
     assert code == 1 and told(lines, "✗")[0].startswith("✗ database: DATABASE_URL: the folder")
     assert UNTRIED_ALL in lines and xai.calls == []
+    assert "– not tried: X's counts" in lines
     assert "✓ Telegram accepts BOT_TOKEN: the bot is @intern_sandbox_bot" in lines
 
 
@@ -394,7 +469,7 @@ async def test_it_runs_as_a_process_whose_output_knows_no_marks(environment, xai
     )
     lines = done.stdout.decode("ascii").splitlines()
     assert done.returncode == 0 and lines[-1] == "OK everything works", done.stderr.decode()
-    assert any("6 questions x 24 turns x $0.060" in line for line in lines)
+    assert any("(6 questions x 24 turns + 8 extras + 8 backfills) x $0.060" in line for line in lines)
 
 
 def test_a_long_line_is_wrapped_and_a_short_one_is_not():
@@ -404,10 +479,11 @@ def test_a_long_line_is_wrapped_and_a_short_one_is_not():
     assert render(Finding(Mark.BAD, "a → b"), "ascii") == "NO a -> b"
 
 
+@pytest.mark.parametrize("counts", [BEARER, "another"])
 @pytest.mark.parametrize("trouble", [None, "ungrounded", "excess_searches", "out_of_credit", "failed"])
-async def test_every_sentence_can_be_translated(environment, monkeypatch, xai, trouble):
+async def test_every_sentence_can_be_translated(environment, monkeypatch, xai, trouble, counts):
     monkeypatch.setattr(language, "_catalogue", lambda _language: Marking())
-    for name, value in environment.items():
+    for name, value in (environment | {"X_BEARER_TOKEN": counts}).items():
         monkeypatch.setenv(name, value)
     if trouble:
         xai.faults.add(trouble)

@@ -165,3 +165,19 @@ def test_a_topic_that_is_gone_is_left():
 
 def test_facts_nobody_can_write_out_end_it():
     assert failure(KeyError("title")).then == "dead"
+
+
+TORN = UnicodeDecodeError("utf-8", b'{"ok": true \xc2', 12, 13, "unexpected end of data")
+
+
+def test_an_answer_torn_within_a_letter_may_have_arrived():
+    made = failure(TORN)
+    assert made.then == "unknown" and "may have arrived" in made.reason
+
+
+@pytest.mark.parametrize(
+    "error", [TORN, network(OSError("reset")), ClientDecodeError("bad", ValueError(), "{")]
+)
+def test_an_edit_that_may_have_arrived_is_made_again(error):
+    assert failure(error, kind=DeliveryKind.EDIT).then == "again"
+    assert failure(error, kind=DeliveryKind.NEW).then == "unknown"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sources.grok import answers
+from bot.sources.grok import answers, wire
 from core.errors import Rejected
 from core.evidence import examine
 from core.models import Answer, Search, Usage
@@ -50,6 +50,11 @@ def test_a_whole_answer_is_read():
         posts_fetched=2,
         cost_ticks=219_500_000,
     )
+
+
+def test_an_answer_carries_the_version_of_the_prompt_it_answers():
+    assert answers.parse(response()).version == wire.VERSION
+    assert answers.parse(response(), version="1").version == "1"
 
 
 def test_what_is_read_passes_the_evidence_check():

@@ -9,6 +9,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from bot.clock import AppClock
+from bot.ledger import Ledger, caps
 from bot.sandbox.world import simulated_world
 from bot.sandbox.xai import XaiServer
 from bot.settings import load
@@ -119,7 +120,7 @@ async def test_the_same_model_twice_in_the_chain_is_asked_once(database):
 async def test_the_settings_name_the_chain_and_whether_answers_are_streamed(database, xai, stream):
     knobs = {"model": "grok-none", "fallbacks": ("grok-4.7",), "stream": stream}
     settings = load(bot_token="42:sandbox-token", xai_api_key=KEY, xai_base_url=xai.base, grok=knobs)
-    source = open_source(settings, database, AppClock(NOW, speed=0))
+    source = open_source(settings, Ledger(database, AppClock(NOW, speed=0), caps(settings)))
     try:
         answer = await source.ask(ASKED)
     finally:

@@ -13,19 +13,21 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from bot.clock import AppClock
+from bot.ledger import Ledger, caps
 from bot.sandbox.world import simulated_world
 from bot.sandbox.xai import XaiServer
 from bot.settings import load
 from bot.sources import grok
 from bot.sources.grok import GrokSource, calls, prices
 from bot.sources.grok.client import GrokClient
-from bot.sources.grok.ledger import Ledger
+from core.budget import TICKS
 from core.errors import CapReached, OutOfCredit, Rejected, Retry
 from core.models import QuestionKind
 from storage import spend
 from storage.database import Database
 from storage.migrate import migrate
 from tests.bot.grok_fixtures import NOW, question, response, usage
+from tests.bot.grok_opened import a_day
 from tests.bot.grok_server import KEY, serving
 
 WORLD = simulated_world(seed=3, start=NOW - timedelta(days=1), days=1.5)
@@ -83,7 +85,7 @@ async def asking(purse):
 
     def source(base, *, daily_usd=10.0, clock=None, timeout_s=5.0, stream=True):
         client = GrokClient(base_url=base, api_key=SecretStr(KEY), timeout_s=timeout_s, stream=stream)
-        ledger = Ledger(purse.database, clock or StillClock(), daily_usd=daily_usd)
+        ledger = Ledger(purse.database, clock or StillClock(), a_day(daily_usd))
         made.append(GrokSource(client, ledger, model="grok-4.3"))
         return made[-1]
 
@@ -100,7 +102,7 @@ def at_once():
 
 
 def dollars(ticks):
-    return ticks / prices.TICKS
+    return ticks / TICKS
 
 
 # --- before and after a call
@@ -186,7 +188,7 @@ async def test_the_cap_ends_at_midnight_to_the_microsecond(asking, xai):
     source = asking(xai.base, daily_usd=1.2 * dollars(RESERVED), clock=clock)
     await source.ask(REFRESH)
     clock.move(UNTIL_MIDNIGHT - timedelta(microseconds=1))
-    with pytest.raises(CapReached, match="midnight UTC") as caught:
+    with pytest.raises(CapReached, match=r"Daily cap reached.*until 21 Nov 00:00 UTC") as caught:
         await source.ask(REFRESH)
     assert caught.value.until == NOW + UNTIL_MIDNIGHT
     clock.move(timedelta(microseconds=1))
@@ -247,7 +249,7 @@ async def test_the_settings_describe_the_source(xai, purse):
         xai_base_url=xai.base,
         grok={"model": "grok-4.7", "daily_usd": 1.0, "timeout_seconds": 5},
     )
-    source = grok.open_source(settings, purse.database, StillClock())
+    source = grok.open_source(settings, Ledger(purse.database, StillClock(), caps(settings)))
     try:
         answer = await source.ask(REFRESH)
     finally:

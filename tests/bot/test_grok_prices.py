@@ -1,15 +1,17 @@
 """The price formula is xAI's own, to the tick."""
 
 import json
+from datetime import date
 
 import pytest
 
 from bot.sources.grok import answers, prices
+from core.budget import TICKS
 from core.models import Usage
 from tests.bot.grok_fixtures import CONTRACT, question
 
 WEB_CALL = 50_000_000  # ticks; INTERN makes none, some recordings do
-CENT_MILLIONTH = prices.TICKS / 10**6
+CENT_MILLIONTH = TICKS / 10**6
 
 
 @pytest.mark.parametrize(
@@ -23,7 +25,7 @@ CENT_MILLIONTH = prices.TICKS / 10**6
     ],
 )
 def test_every_part_of_a_bill_has_its_published_price(used, usd):
-    assert prices.bill(used, "grok-4.3") == pytest.approx(usd * prices.TICKS)
+    assert prices.bill(used, "grok-4.3") == pytest.approx(usd * TICKS)
 
 
 def test_from_200_000_tokens_of_input_tokens_cost_double_and_posts_do_not():
@@ -46,7 +48,7 @@ def test_an_unknown_model_is_counted_at_the_dearest_price():
 
 @pytest.mark.parametrize(("limit", "least", "most"), [(10, 0.10, 0.13), (5, 0.05, 0.08)])
 def test_a_reservation_holds_twice_the_posts_and_the_tokens(limit, least, most):
-    assert least < prices.reservation(question(limit=limit), "grok-4.3") / prices.TICKS < most
+    assert least < prices.reservation(question(limit=limit), "grok-4.3") / TICKS < most
 
 
 def test_a_reservation_covers_a_call_that_went_as_planned():
@@ -98,3 +100,18 @@ def test_what_a_call_was_seen_to_use_is_priced_like_a_bill():
 def test_a_repair_is_reserved_by_the_length_of_its_text():
     short, long = (prices.repair("x" * size, "grok-4.3", output_tokens=6_000) for size in (0, 10_000))
     assert short == 3_000 * 12_500 + 6_000 * 25_000 and long == short + 10_000 * 12_500
+
+
+def test_a_bill_is_priced_by_the_list_of_its_day(monkeypatch):
+    cheap, dear = (prices.Price(date(2026, month, 1), *(m * 100,) * 3) for m, month in ((1, 3), (2, 6)))
+    monkeypatch.setitem(prices.PRICES, "grok-4.3", (cheap, dear))
+    used = Usage(input_tokens=1_000, output_tokens=1_000)
+    days = (date(2026, 1, 1), date(2026, 5, 31), date(2026, 6, 1), date(2027, 1, 1), None)
+    bills = [prices.bill(used, "grok-4.3", on=day) for day in days]
+    assert bills == [200_000, 200_000, 400_000, 400_000, 400_000]
+
+
+def test_an_obedient_search_costs_its_reservation_less_the_second_half_of_the_posts():
+    for model in prices.PRICES:
+        reserved = prices.reservation(question(limit=10), model)
+        assert prices.planned(10, model) == reserved - 10 * prices.POST

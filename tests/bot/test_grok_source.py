@@ -11,17 +11,19 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.clock import AppClock
+from bot.ledger import Ledger
 from bot.sandbox.world import simulated_world
 from bot.sandbox.xai import XaiServer
 from bot.sources.grok import GrokSource, calls, prices
 from bot.sources.grok.client import GrokClient
-from bot.sources.grok.ledger import Ledger
 from bot.sources.grok.refusals import Broken, Busy, Cut
+from core.budget import TICKS
 from core.errors import CapReached, Misconfigured, OutOfCredit, Rejected, Retry
 from core.evidence import examine
 from core.models import QuestionKind
 from storage import spend
 from tests.bot.grok_fixtures import NOW, ago, claim, question, response, usage
+from tests.bot.grok_opened import a_day
 from tests.bot.grok_server import KEY, serving
 
 RESERVED = prices.reservation(question(), "grok-4.3")
@@ -46,7 +48,7 @@ async def asking(database):
 
     def source(server, *, daily_usd=10.0, clock=None, timeout_s=5.0):
         client = GrokClient(base_url=server.base, api_key=SecretStr(KEY), timeout_s=timeout_s)
-        ledger = Ledger(database, clock or AppClock(NOW, speed=0), daily_usd=daily_usd)
+        ledger = Ledger(database, clock or AppClock(NOW, speed=0), a_day(daily_usd))
         opened.append(GrokSource(client, ledger, model="grok-4.3"))
         return opened[-1]
 
@@ -176,7 +178,7 @@ async def test_over_the_cap_no_call_is_made_until_midnight(asking, database):
 
 
 async def test_the_cap_counts_what_was_spent_today_only(asking, database):
-    cap = 1.5 * RESERVED / prices.TICKS
+    cap = 1.5 * RESERVED / TICKS
     late = AppClock(NOW + timedelta(hours=11, minutes=59), speed=0)
     async with serving(web.json_response(response(usage=None))) as server:
         await asking(server, daily_usd=cap, clock=late).ask(question())
@@ -188,7 +190,7 @@ async def test_the_cap_counts_what_was_spent_today_only(asking, database):
 
 
 async def test_questions_asked_at_once_stay_within_the_cap_together(asking, database):
-    cap = 3.5 * RESERVED / prices.TICKS
+    cap = 3.5 * RESERVED / TICKS
     async with serving(web.json_response(response(usage=None))) as server:
         source = asking(server, daily_usd=cap)
         ends = await asyncio.gather(*(source.ask(question()) for _ in range(8)), return_exceptions=True)

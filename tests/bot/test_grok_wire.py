@@ -1,12 +1,13 @@
 """What leaves for xAI: one search in its own words, whole days around the window, foreign text as data."""
 
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from bot.sources.grok import wire
-from core.models import Question, QuestionKind
+from core.models import QuestionKind
 from tests.bot.grok_fixtures import NOW, QUERY, SINCE, question
 
 KINDS = list(QuestionKind)
@@ -44,7 +45,7 @@ def test_the_user_message_states_the_one_search_as_data(kind):
     found = told(wire.body(question(kind, limit=7, mode="Top"), model="m"))
     times = f"since_time:{int(SINCE.timestamp())} until_time:{int(NOW.timestamp())}"
     search = {"tool": "x_keyword_search", "query": f"{QUERY} {times}", "mode": "Top", "limit": 7}
-    assert found["task"] == kind.value and found["searches"] == [search]
+    assert found["task"] == wire.asked_as(kind).value and found["searches"] == [search]
     assert found["window"] == {"since": "2026-11-20T11:00:00Z", "until": "2026-11-20T12:00:00Z"}
 
 
@@ -71,15 +72,55 @@ def test_the_static_part_is_first_and_the_same_for_every_question_of_a_kind(kind
 
 
 def test_kinds_have_their_own_prompt_and_cache():
-    discover, refresh = (wire.body(question(kind), model="m") for kind in KINDS)
-    assert discover["prompt_cache_key"] == f"intern-discover-v{wire.PROMPT_VERSION}"
-    assert refresh["prompt_cache_key"] == f"intern-refresh-v{wire.PROMPT_VERSION}"
+    discover, refresh = (
+        wire.body(question(kind), model="m") for kind in (QuestionKind.DISCOVER, QuestionKind.REFRESH)
+    )
+    assert discover["prompt_cache_key"] == f"intern-discover-v{wire.VERSION}"
+    assert refresh["prompt_cache_key"] == f"intern-refresh-v{wire.VERSION}"
     assert set(discover["text"]["format"]["schema"]["properties"]) == {"narratives", "other"}
     assert list(refresh["text"]["format"]["schema"]["properties"]) == ["posts"]
 
 
-def test_questions_carry_the_version_of_the_prompt():
-    assert Question.model_fields["version"].default == wire.PROMPT_VERSION
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_backfill_is_the_same_request_as_a_refresh_of_that_time(plain):
+    """Only then is it the same sample."""
+    refresh, backfill = (
+        wire.body(question(kind), model="m", plain=plain)
+        for kind in (QuestionKind.REFRESH, QuestionKind.BACKFILL)
+    )
+    assert refresh == backfill
+    assert wire.repair_body(QuestionKind.BACKFILL, "x", model="m") == wire.repair_body(
+        QuestionKind.REFRESH, "x", model="m"
+    )
+
+
+def test_a_search_by_meaning_is_stated_with_days_and_without_operators():
+    asked = question(QuestionKind.DISCOVER, tool="x_semantic_search", query="A new story", limit=9)
+    body = wire.body(asked, model="m")
+    days = {"from_date": "2026-11-20", "to_date": "2026-11-21"}
+    assert told(body)["searches"] == [
+        {"tool": "x_semantic_search", "query": "A new story", "limit": 9, **days}
+    ]
+    assert body["tools"] == [{"type": "x_search", **days}]
+    by_words = wire.body(question(QuestionKind.DISCOVER), model="m")
+    assert (body["input"][0], body["prompt_cache_key"]) == (
+        by_words["input"][0],
+        by_words["prompt_cache_key"],
+    )
+
+
+FINGERPRINTS = {"2": "2e0af176b84913b4"}
+
+
+def test_rules_and_schemas_never_change_without_a_new_version():
+    """Samples of different prompts do not mix: raise wire.VERSION and add its fingerprint here."""
+    tasks = [
+        question(kind, tool=tool) for kind in KINDS for tool in ("x_keyword_search", "x_semantic_search")
+    ]
+    bodies = [wire.body(task, model="m", plain=plain) for task in tasks for plain in (False, True)]
+    bodies += [wire.repair_body(kind, "", model="m") for kind in KINDS]
+    fingerprint = hashlib.sha256(json.dumps(bodies, sort_keys=True).encode()).hexdigest()[:16]
+    assert FINGERPRINTS.get(wire.VERSION) == fingerprint, "the prompt changed: raise wire.VERSION"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -120,6 +161,6 @@ def test_schemas_keep_to_the_dialect_xai_enforces(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_everything_but_the_id_may_be_unknown(kind):
-    post = next(p for p in schemas(wire.SCHEMAS[kind]) if "post_id" in p.get("properties", {}))
+    post = next(p for p in schemas(wire.SCHEMAS[wire.asked_as(kind)]) if "post_id" in p.get("properties", {}))
     for name, part in post["properties"].items():
         assert ("null" in part["type"]) is (name != "post_id")

@@ -7,11 +7,11 @@ import pytest
 
 from bot import jobs as jobs_module
 from bot.clock import real_now
-from bot.cycle import Wheel as TurningWheel
+from bot.inquiry import Inquiry
 from bot.jobs import Jobs
-from core.models import Question, QuestionKind
+from core.models import QuestionKind
 from storage import schedule
-from tests.core.makers import HOUR, NOW
+from tests.core.makers import NOW, score
 
 SLOT = "2026-11-20T12:00:00Z"
 
@@ -137,13 +137,10 @@ async def test_a_question_that_breaks_unexpectedly_leaves_the_other_answers(stag
                 raise ValueError("nobody thought of this")
             return "an answer"
 
-    wheel = TurningWheel(settings=stage.settings, database=stage.database, source=Source(), clock=stage.clock)
-    asked = [
-        Question(kind=kind, query="fees", mode="Latest", limit=5, since=NOW - HOUR, until=NOW)
-        for kind in (QuestionKind.DISCOVER, QuestionKind.REFRESH)
-    ]
-    replies = await wheel._ask(asked)
-    assert [(reply.fault, reply.answer) for reply in replies] == [("failed", None), (None, "an answer")]
+    await stage.fill(score("a1"))
+    inquiry = Inquiry(settings=stage.settings, database=stage.database, source=Source(), clock=stage.clock)
+    ends = {(r.question.kind.value, r.fault, r.answer) for r in (await inquiry.hear(NOW)).replies}
+    assert ends == {("discover", "failed", None), ("refresh", None, "an answer")}
 
 
 async def test_stopping_waits_for_a_cycle_a_moment_and_not_longer(stage):

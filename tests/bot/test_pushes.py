@@ -9,7 +9,8 @@ import stamina
 from bot.delivery import Sender
 from bot.messages import Messages
 from bot.sandbox.telegram.faults import Fault
-from core.models import DeliveryKind, DeliveryState
+from bot.words import edit
+from core.models import Bullet, DeliveryKind, DeliveryState, WordingTarget, Words
 from storage import deliveries
 from tests.bot.stage import GROUP, YOU, alert_facts
 from tests.core.makers import HOUR, NOW, chat, score
@@ -243,3 +244,82 @@ async def test_a_send_that_is_cut_off_stays_sending_for_the_next_start(ready):
     ready.sender = sender(ready)
     await ready.deliver()
     assert (await ready.pushes(YOU))[0].state is SENT
+
+
+# --- edits
+
+
+@pytest.fixture
+async def asked(stage, hasty):
+    """YOU got a card, and words for it wait in the outbox."""
+    await stage.keep(chat(YOU))
+    await stage.fill(score("a1"))
+    await stage.answer("/narrative a1")
+    message_id = stage.heard()[-1]["message_id"]
+    await plan_edit(stage, message_id)
+    return stage
+
+
+async def plan_edit(stage, message_id, text="Fees drop fast"):
+    words = Words(headline="", bullets=(Bullet(text=text, post_ids=("100",)),))
+    payload = {"view": "narrative", "narrative_id": "a1", "score": score("a1").model_dump(mode="json")}
+    target = WordingTarget(key="k", chat_id=YOU, message_id=message_id, payload=payload)
+    async with stage.database.writing() as c:
+        await deliveries.plan(c, [edit(target, words, NOW)])
+
+
+def edited(stage):
+    return "In Grok’s words" in stage.heard()[-1]["text"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "reason", "done"),
+    [
+        ({"kind": "retry_after", "retry_after": 1}, SENT, None, True),
+        ({"kind": "server_error"}, SENT, None, True),
+        ({"kind": "bad_gateway"}, SENT, None, True),
+        ({"kind": "reset_before"}, SENT, None, True),
+        ({"kind": "reset_after"}, SENT, None, True),
+        ({"kind": "truncated"}, SENT, None, True),
+        ({"kind": "bad_request", "text": "message to edit not found"}, DEAD, "to edit not found", False),
+        ({"kind": "bad_request", "text": "message can't be edited"}, DEAD, "can't be edited", False),
+        ({"kind": "bad_request", "text": "message is not modified: same"}, SENT, None, False),
+    ],
+)
+async def test_an_edit_ends_in_its_state_and_never_as_a_new_message(asked, fault, state, reason, done):
+    asked.faults.add(Fault(method="editMessageText", chat_id=YOU, **fault))
+    await asked.deliver()
+    (push,) = await asked.pushes()
+    assert push.state is state
+    assert push.reason is None if reason is None else reason in push.reason
+    assert (await asked.kept()).paused is None
+    assert len(asked.heard()) == 1 and edited(asked) is done
+
+
+async def test_an_edit_is_written_down_under_the_message_it_changed(asked):
+    await asked.deliver()
+    (push,) = await asked.pushes()
+    assert (push.state, push.message_id) == (SENT, asked.heard()[-1]["message_id"])
+
+
+async def test_an_edit_whose_entities_are_refused_is_made_in_plain_text(asked):
+    text = "can't parse entities: Unsupported start tag"
+    asked.faults.add(Fault(kind="bad_request", text=text, method="editMessageText", chat_id=YOU))
+    await asked.deliver()
+    said = asked.heard()[-1]
+    assert edited(asked) and "<" not in said["text"] and "reply_markup" in said
+    assert not any(e["type"] in ("bold", "text_link") for e in said.get("entities", []))
+
+
+async def test_an_edit_of_a_message_somebody_deleted_ends_quietly(asked):
+    await plan_edit(asked, 999)
+    await asked.deliver()
+    assert [p.state for p in await asked.pushes()] == [SENT, DEAD]
+    assert len(asked.heard()) == 1
+
+
+async def test_an_edit_that_comes_too_late_is_not_made(asked):
+    asked.clock.put(NOW + HOUR / 2 + HOUR / 3600)
+    await asked.deliver()
+    (push,) = await asked.pushes()
+    assert (push.state, push.reason) == (EXPIRED, "too old to send") and not edited(asked)

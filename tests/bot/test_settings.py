@@ -1,3 +1,4 @@
+import re
 import tomllib
 
 import pytest
@@ -5,6 +6,7 @@ from pydantic import BaseModel
 
 from bot import settings as module
 from bot.__main__ import main
+from bot.profiles import PROFILES
 from bot.settings import Settings, load
 from core.errors import ConfigError
 
@@ -20,22 +22,44 @@ def clean_environment(monkeypatch):
 
 
 def test_config_toml_documents_every_knob_with_its_default():
-    documented = tomllib.loads(module.CONFIG.read_text("utf-8"))
+    documented = tomllib.loads(uncommented())
     sections = {
         name: field.annotation
         for name, field in Settings.model_fields.items()
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
     }
-    assert documented.keys() == sections.keys()
+    assert documented.keys() == sections.keys() | {"profile"}
     for name, model in sections.items():
         assert {k: tuple(v) if isinstance(v, list) else v for k, v in documented[name].items()} == dict(
             model()
         )
 
 
+def uncommented():
+    """config.toml with the knobs a profile sets written out."""
+    return re.sub(r"(?m)^# (\w+ = )", r"\1", module.CONFIG.read_text("utf-8"))
+
+
+def test_only_what_a_profile_sets_is_commented_out():
+    plain, full = tomllib.loads(module.CONFIG.read_text("utf-8")), tomllib.loads(uncommented())
+    left_out = {(name, k) for name in full for k in set(full[name]) - set(plain[name]) if name != "profile"}
+    for profile in PROFILES.values():
+        assert left_out == {(name, k) for name, knobs in profile.items() for k in knobs}
+
+
 def test_every_knob_has_a_comment():
-    knobs = [line for line in module.CONFIG.read_text("utf-8").splitlines() if "=" in line and line[0] != "#"]
+    knobs = [line for line in uncommented().splitlines() if "=" in line and line[0] not in "# "]
     assert knobs and all("#" in line for line in knobs)
+
+
+@pytest.mark.parametrize("profile", ["frugal", "standard", "intense"])
+def test_one_line_chooses_a_profile_and_a_knob_of_ones_own_wins(monkeypatch, profile):
+    monkeypatch.setenv("PROFILE", profile)
+    loaded, chosen = load(), PROFILES[profile]
+    assert loaded.cycle.every_minutes == chosen["cycle"]["every_minutes"]
+    assert loaded.grok.daily_usd == chosen["grok"]["daily_usd"]
+    monkeypatch.setenv("GROK__DAILY_USD", "7")
+    assert load().grok.daily_usd == 7 and load().grok.hourly_usd == chosen["grok"]["hourly_usd"]
 
 
 def test_the_environment_wins_over_the_file(monkeypatch):
@@ -59,6 +83,8 @@ def test_settings_never_show_a_secret():
         ("ADMIN_IDS", "me", "ADMIN_IDS is wrong: write chat or user ids as whole numbers"),
         ("TELEGRAM_API_BASE", "telegram", "TELEGRAM_API_BASE is wrong: write an address"),
         ("CYCLE__EVERY_MINUTES", "0", "cycle.every_minutes in config.toml is wrong"),
+        ("POSTS_FILE", "nowhere.jsonl", "POSTS_FILE is wrong: there is no file nowhere.jsonl"),
+        ("PROFILE", "lavish", "PROFILE is wrong"),
         ("CYCLE__EVRY", "3", "cycle.evry in config.toml is not a setting"),
     ],
 )
@@ -96,3 +122,16 @@ def test_a_fast_clock_never_meets_the_real_bill(monkeypatch, capsys):
     assert main(["run"]) == 2
     said = capsys.readouterr().err
     assert "CLOCK runs 60 times as fast" in said and "api.x.ai" in said and said.count("\n") == 1
+
+
+def test_posts_from_a_file_need_no_key(monkeypatch, tmp_path):
+    posts = tmp_path / "posts.jsonl"
+    posts.touch()
+    monkeypatch.delenv("XAI_API_KEY")
+    monkeypatch.setenv("POSTS_FILE", str(posts))
+    assert load().posts_file == posts
+
+
+def test_a_key_copied_with_its_line_end_is_that_key(monkeypatch):
+    monkeypatch.setenv("XAI_API_KEY", " xai-secret-key\n")
+    assert load().xai_api_key.get_secret_value() == "xai-secret-key"

@@ -9,7 +9,11 @@ from bot.sandbox.telegram.faults import Fault
 from bot.telegram import PATIENCE
 from bot.web import Health
 from core.errors import ConfigError
-from tests.core.makers import HOUR, NOW, score
+from core.models import Cycle
+from storage import observations
+from tests.core.makers import HOUR, NOW, change, score, signal
+
+SURE = ("very sure", "fairly sure", "unsure", "a guess")
 
 
 async def test_before_the_first_look_the_list_says_so(stage):
@@ -23,7 +27,9 @@ async def test_before_the_first_look_the_list_says_so(stage):
     ("fault", "spoken"),
     [
         ("unreachable", "X search is down"),
+        ("hourly cap reached", "this hour's spending cap is reached"),
         ("daily cap reached", "today's spending cap is reached"),
+        ("monthly cap reached", "this month's spending cap is reached"),
         ("out of credit", "the X search account is out of credit"),
         ("misconfigured", "X search refuses my settings"),
         ("ungrounded", "X search answered without posts"),
@@ -36,6 +42,46 @@ async def test_without_any_data_the_reason_is_told_in_words(stage, fault, spoken
         f"I could not reach X search yet ({spoken}). I keep trying; there is nothing to show so far."
     )
     assert f"{spoken} ×1" in await stage.answer("/status")
+
+
+async def quiet_turn(stage):
+    """A finished cycle that asked nothing."""
+    now = stage.clock.now()
+    async with stage.database.writing() as c:
+        cycle = Cycle(id=f"c{now}", started_at=now, known_at=now, params_hash="h")
+        await observations.append(c, cycle, [], [])
+
+
+async def test_without_money_for_a_first_look_that_is_what_is_said(stage):
+    await quiet_turn(stage)
+    assert "There is no money for a look at X right now" in await stage.answer("/trending")
+
+
+async def test_turns_left_out_to_save_money_are_told(stage):
+    await stage.fill(score("a1"))
+    stage.clock.put(NOW + HOUR)
+    await quiet_turn(stage)
+    sparing = "I look at X less often now, so that the money lasts."
+    for command in ("/trending", "/narrative a1", "/status"):
+        said = await stage.answer(command)
+        assert sparing in said and "No new posts" not in said, command
+    stage.clock.put(NOW + 3 * HOUR)
+    said = await stage.answer("/trending")
+    assert "No new posts since 12:00. This is the picture from then.\n" + sparing in said
+    await stage.fill(score("a1", as_of=stage.clock.now()))
+    assert sparing not in await stage.answer("/trending")
+
+
+async def test_an_old_picture_is_shown_and_believed_less(stage):
+    surely = score("a1", momentum=signal(0.8, confidence=0.9), changes={"24h": change(4.2, confidence=0.9)})
+    await stage.fill(surely)
+    seen = []
+    for hours in (0, 2, 8, 20):
+        stage.clock.put(NOW + hours * HOUR)
+        listed, card = await stage.answer("/trending"), await stage.answer("/narrative a1")
+        assert "4.2× usual" in listed
+        seen.append([next(word for word in SURE if word in said) for said in (listed, card)])
+    assert seen == [["very sure"] * 2, ["very sure"] * 2, ["unsure"] * 2, ["a guess"] * 2]
 
 
 async def test_a_search_that_breaks_later_leaves_the_last_picture_with_its_time(stage):

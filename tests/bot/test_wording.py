@@ -7,10 +7,12 @@ from bot.views import alert, digest, trending
 from core.models import Digest, DigestLine, Phase
 from tests.bot.stage import alert_facts
 from tests.core.makers import HOUR, NOW, change, narrative, score
+from tests.storage import facts
 
 
-def alerted(**facts):
-    text, _ = alert.render(alert_facts(NOW, **facts), {}, zone="UTC", now=NOW)
+def alerted(posts=(), **told):
+    known = {post.id: post for post in posts}
+    text, _ = alert.render(alert_facts(NOW, **told), known, zone="UTC", now=NOW)
     return text.splitlines()
 
 
@@ -23,6 +25,25 @@ def test_a_new_story_says_how_many_came_how_fast():
 def test_copied_talk_is_called_so_before_anybody_acts_on_it():
     assert "May be coordinated: 12 of 20 are near-copies" in alerted(near_copies=12)
     assert not any("near-copies" in line for line in alerted(near_copies=4))
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({"author": "ada"}, "“Fees drop” — as reported"),
+        ({"author": "ada", "confirmed": "answers"}, "“Fees drop” — ada"),
+        ({"author": "a_" * 7 + "z", "confirmed": "look-up"}, "“Fees drop” — a_a_a_a_a_a_a_z"),
+        ({"author": None}, "“Fees drop” — as reported"),
+    ],
+)
+def test_nobody_is_named_for_words_that_are_only_reported(known, said):
+    post = facts.post("100", text="Fees drop", **known)
+    assert alerted([post])[1] == said
+
+
+def test_posts_that_are_gone_leave_an_alert_without_quote_and_links():
+    posts = [facts.post(id, text="", gone=True) for id in ("100", "101")]
+    assert alerted(posts) == alerted()
 
 
 def listed(window, **fields):

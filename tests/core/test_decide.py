@@ -51,6 +51,21 @@ def test_what_holds_an_alert_back_is_recorded_once_for_everybody(fields, reason)
     assert [(d.reason, d.chat_id, d.fired) for d in decisions] == [(reason, None, False)]
 
 
+@pytest.mark.parametrize(
+    ("authors", "confirmed", "fires"),
+    [(5, 5, True), (5, 4, False), (6, 1, True), (6, 0, False), (7, 0, True)],
+)
+def test_confirmed_authors_count_fully_and_reported_ones_less(authors, confirmed, fires):
+    decisions, firings = outcome(score(authors_24h=authors, confirmed_24h=confirmed))
+    assert (len(firings) == 1) == fires
+    if not fires:
+        assert decisions[0].detail == f"20 posts by {authors} authors ({confirmed} confirmed) in 24 h"
+
+
+def test_the_facts_say_how_many_authors_are_confirmed():
+    assert outcome(score(confirmed_24h=4))[1][0].facts["confirmed"] == 4
+
+
 def test_a_new_story_waits_for_no_warm_up():
     young = narrative(earliest_post_at=NOW - timedelta(hours=23))
     decisions, firings = outcome(score(history_hours=2.0, momentum=signal(0.9, 0.2)), young)

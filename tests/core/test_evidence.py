@@ -280,6 +280,12 @@ def test_a_refresh_counts_cited_posts_the_model_forgot_to_list():
     assert (forgotten.author, forgotten.text, forgotten.likes) == (None, "", None)
 
 
+def test_a_refresh_by_meaning_salvages_nothing():
+    asked = question(tool="x_semantic_search")
+    run = Search(tool="x_semantic_search", query=QUERY, limit=10)
+    assert examine(asked, answer(cited=[ago(20)], searches=(run,)), now=NOW).posts == ()
+
+
 def test_discovery_keeps_only_what_the_model_listed():
     document = {"narratives": [narrative(claim(ago(10)))]}
     verdict = examine(question(DISCOVER), answer(document, [ago(10), ago(20)]), now=NOW)
@@ -426,6 +432,68 @@ def test_what_another_search_brought_up_is_not_salvaged():
 def test_a_question_for_the_top_posts_measures_nothing():
     found = answer({"posts": [claim(ago(10))]}, [ago(10)])
     assert examine(question(mode="Top"), found, now=NOW).covered_from is None
+
+
+def meant(*rows, cited=None, tool="x_semantic_search", query=QUERY):
+    """The verdict on a discovery by meaning for which `tool` was run."""
+    ids = [row["post_id"] for row in rows] if cited is None else cited
+    run = Search(tool=tool, query=query, limit=10)
+    asked = question(DISCOVER, tool="x_semantic_search")
+    return examine(asked, answer({"narratives": [narrative(*rows)]}, ids, searches=(run,)), now=NOW)
+
+
+@pytest.mark.parametrize("tool", ["x_semantic_search", "x_keyword_search"])
+@pytest.mark.parametrize("query", [QUERY, "another"])
+def test_a_search_by_meaning_brings_posts_and_groups_and_measures_nothing(tool, query):
+    verdict = meant(claim(ago(10)), cited=[ago(10), ago(20)], tool=tool, query=query)
+    assert verdict.ok and only(verdict).id == ago(10) and verdict.covered_from is None
+    assert [group.post_ids for group in verdict.groups] == [(ago(10),)]
+
+
+def test_days_of_a_search_by_meaning_are_cut_to_the_window_by_the_ids():
+    verdict = meant(claim(ago(10)), claim(ago(400)))
+    assert only(verdict).id == ago(10) and verdict.dropped == {"outside the window": 1}
+
+
+def test_silence_by_meaning_or_rank_is_no_silence():
+    asked = question(DISCOVER, mode="Top")
+    empty = examine(asked, answer({"narratives": []}), now=NOW)
+    assert meant().covered_from is None and empty.ok and empty.covered_from is None
+
+
+# --- a stretch of the past
+
+
+def past(*ids, executed=None, **given):
+    """The verdict on a backfill of [NOW − 5 h, NOW − 3 h]; what is cited is claimed."""
+    asked = question(
+        QuestionKind.BACKFILL, since=NOW - timedelta(hours=5), until=NOW - timedelta(hours=3), **given
+    )
+    run = SEARCH.model_copy(update=executed or {})
+    return examine(asked, answer({"posts": [claim(i) for i in ids]}, ids, searches=(run,)), now=NOW)
+
+
+def test_a_backfill_counts_like_a_refresh_of_its_stretch():
+    verdict = past(ago(200), ago(290), ago(60), ago(310))
+    assert [post.id for post in verdict.posts] == [ago(200), ago(290)]
+    assert verdict.covered_from == NOW - timedelta(hours=5)
+    assert verdict.dropped == {"outside the window": 2} and verdict.groups == ()
+    assert past(*(ago(190 + m) for m in range(10))).covered_from == NOW - 199 * MINUTE
+
+
+def test_a_backfill_salvages_too():
+    asked = question(QuestionKind.BACKFILL)
+    assert only(examine(asked, answer(cited=[ago(10)]), now=NOW)).author is None
+
+
+def test_a_page_full_of_posts_after_the_stretch_saw_nothing_of_it():
+    """Where X ignores until_time the newest posts come: that is no silence in the stretch."""
+    assert past(*(ago(m) for m in range(1, 11))).covered_from is None
+    assert past(*(ago(m) for m in range(1, 6))).covered_from == NOW - timedelta(hours=5)
+
+
+def test_a_page_that_begins_after_the_stretch_covers_what_it_reaches():
+    assert past(*(ago(m) for m in range(100, 200, 10))).covered_from == NOW - 190 * MINUTE
 
 
 def test_our_own_search_made_twice_measures_as_one():

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import BadInput
-from core.models import Phase
+from core.models import Count, Phase
 from core.scoring import points, rank
 from core.signals import build, measure
 from tests.core.makers import narrative
@@ -62,6 +62,28 @@ def test_a_score_says_how_it_came_about():
     assert score.breadth.confidence is None
     assert score.cycle_id == "c1"
     assert score.as_of == NOW
+
+
+def test_an_author_is_confirmed_by_any_post_of_the_day():
+    stream = [
+        mention(1, 1.0, author="ann"),
+        mention(2, 2.0, author="ann", confirmed=True),
+        mention(3, 3.0, author="bob", confirmed=True),
+        mention(4, 4.0, author="cy"),
+        mention(5, 5.0, author=None, confirmed=True),
+        mention(6, 30.0, author="cy", confirmed=True),
+    ]
+    twice = [stream[3], stream[3]._replace(confirmed=True, known_at=NOW)]
+    (score,) = ranked({"a": stream})
+    assert (score.authors_24h, score.confirmed_24h) == (3, 2)
+    assert ranked({"a": stream + twice})[0].confirmed_24h == 3
+
+
+def test_a_score_says_what_it_was_measured_by():
+    counts = [Count("b", "q", NOW - HOUR, NOW, 40, NOW)]
+    panel = build(["a", "b"], [], [poll(HOURS)], [], now=NOW, hours=HOURS, counts=counts)
+    scores = rank([narrative("a"), narrative("b")], panel, measure(panel), [], {}, cycle_id="c1", now=NOW)
+    assert {s.narrative_id: s.meter for s in scores} == {"a": "samples", "b": "counts"}
 
 
 def test_below_the_gate_a_narrative_is_listed_as_new_after_the_others():

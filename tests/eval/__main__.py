@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from pathlib import Path
 
 from bot import logs
-from tests.eval import calibration, nab, onsets
+from tests.eval import calibration, faults, lies, nab, profiles
 from tests.report import publish
 
 DATA = Path(__file__).resolve().parents[2] / "../shared/data"
+SEED = 11
 GOALS = {
     "nab_standard": "floor 78, goal 84 · one threshold for the series of the folder",
     "nab_loo": "floor 70, goal 76 · threshold from the other series",
@@ -19,15 +19,31 @@ GOALS = {
     "sim_onset_recall": "of stories planted in the simulated world, at the default settings' sampling",
     "sim_delay_h": "median from a story's first post to its alert",
     "sim_false_per_day": "alerts about no planted story",
+    "usd_day_frugal": "≈ 2",
+    "usd_day_standard": "≈ 8",
+    "usd_day_intense": "≈ 20",
+    "grok_faulty_share": "≈ .30 of the calls met a fault of some kind",
+    "grok_crashes": "0",
+    "grok_posts_lost": "0 · of those a good answer carried",
+    "grok_posts_invented": "0 · stored without a search that returned them, or outside their window",
+    "ledger_error_usd": "0 · settled against billed, wherever a bill arrived",
+    "ledger_cut_off_usd": "booked for calls that were cut off: what was reserved",
+    "grok_calls_cut_off_unbooked": "0",
+    "grok_calls_unbooked": "0",
+    "lies_accepted": "0",
+    "truth_kept": "≥ .99 · true claims of grounded answers",
 }
 
 
 def main() -> None:
-    logs.configure(level="error")
+    logs.configure(level="critical")
     parser = argparse.ArgumentParser(prog="python -m tests.eval")
     parser.add_argument("--data", type=Path, default=DATA, help="folder laid out like the evaluation data")
     data = parser.parse_args().data
-    publish("eval", nab.figures(data) | calibration.figures(data) | asyncio.run(onsets.figures()), GOALS)
+    runs = profiles.Runs()
+    found = nab.figures(data) | calibration.figures(data)
+    publish("eval", found | runs.figures() | faults.figures(SEED) | lies.figures(SEED), GOALS)
 
 
-main()
+if __name__ == "__main__":
+    main()

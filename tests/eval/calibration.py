@@ -152,7 +152,15 @@ def _ask(
     seen_from = BEGIN + (float(times[shown[0]]) if full else since) * HOUR
     polls.append(
         Poll.model_construct(
-            kind=QuestionKind.REFRESH, narrative_id=id_, until=known, covered_from=seen_from, known_at=known
+            id=f"{id_}.{known}",
+            kind=QuestionKind.REFRESH,
+            narrative_id=id_,
+            query="q",
+            mode="Latest",
+            ok=True,
+            until=known,
+            covered_from=seen_from,
+            known_at=known,
         )
     )
     mentions += [Mention(id_, str(k + 1), BEGIN + float(times[k]) * HOUR, known, metered=True) for k in shown]

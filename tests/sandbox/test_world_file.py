@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.world import WorldError, file_world, snowflake
-from bot.sandbox.world.file import stance
+from bot.sources.posts.reading import stance
 
 DAY = date(2025, 12, 15)
 AT = datetime(2025, 12, 15, 8, 30, tzinfo=UTC)

@@ -12,6 +12,7 @@ from bot.sandbox.world import World, created_at
 from bot.sandbox.xai import XaiServer
 from bot.sandbox.xai.price import ticks
 from bot.sandbox.xai.schema import fit, violations
+from core.narratives.query import semantic_query
 from tests.sandbox.xai_client import (
     DISCOVER,
     KEY,
@@ -269,7 +270,44 @@ async def test_the_tools_own_filters_hold(server):
 async def test_a_semantic_search_is_looser(server):
     query = "quarlen unicorns validators"
     assert not cited(await good(server, refresh(query)))
+    answer = await good(server, refresh(query, tool="x_semantic_search"))
+    assert cited(answer) == claimed(answer) == server.calls[1].returned_ids != []
+
+
+async def test_a_semantic_search_has_its_dates_and_no_mode_among_its_arguments(server):
+    answer = await good(server, refresh("a sentence on bridges", tool="x_semantic_search", limit=7))
+    call = answer["output"][1]
+    assert call["name"] == "x_semantic_search" and json.loads(call["input"]) == {
+        "query": "a sentence on bridges",
+        "limit": "7",
+        "from_date": "2026-11-22",
+        "to_date": "2026-11-23",
+        "min_score_threshold": "0.1",
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_our_own_sentences_find_posts_of_the_stated_days_only(server, language):
+    content = json.loads(prompt(semantic_query(language), tool="x_semantic_search"))
+    found = cited(await good(server, body(json.dumps(content))))
+    assert found and {f"{created_at(int(i)):%Y-%m-%d}" for i in found} == {"2026-11-22"}
+    content["searches"][0] |= {"from_date": "2026-11-20", "to_date": "2026-11-21"}
+    before = cited(await good(server, body(json.dumps(content))))
+    assert before and {f"{created_at(int(i)):%Y-%m-%d}" for i in before} == {"2026-11-20"}
+
+
+async def test_words_that_look_like_operators_mean_nothing_in_a_sentence(server):
+    query = 'bridge exploit OR -"since:2030-01-01 ((from:nobody'
     assert cited(await good(server, refresh(query, tool="x_semantic_search")))
+
+
+async def test_top_posts_are_those_people_reacted_to_most(server):
+    def likes(answer):
+        return [post["likes"] + 2 * post["reposts"] + post["replies"] for post in document(answer)["posts"]]
+
+    top, latest = [await good(server, refresh(QUERY, mode=mode)) for mode in ("Top", "Latest")]
+    assert likes(top) == sorted(likes(top), reverse=True) and sum(likes(top)) > sum(likes(latest))
+    assert json.loads(top["output"][1]["input"])["mode"] == "Top" and claimed(top) == cited(top)
 
 
 async def test_another_model_may_serve_without_a_word(server):

@@ -57,10 +57,14 @@ def prompt(
     query=QUERY, *, task="discover", limit=10, mode="Latest", tool="x_keyword_search", times=1, known=()
 ):
     window = f"{query} since_time:{int(SINCE.timestamp())} until_time:{int(NOW.timestamp())}"
+    search = {"tool": tool, "query": window, "mode": mode, "limit": limit}
+    if tool == "x_semantic_search":
+        days = {"from_date": f"{SINCE:%Y-%m-%d}", "to_date": f"{NOW + timedelta(days=1):%Y-%m-%d}"}
+        search = {"tool": tool, "query": query, "limit": limit, **days}
     return json.dumps(
         {
             "task": task,
-            "searches": [{"tool": tool, "query": window, "mode": mode, "limit": limit}] * times,
+            "searches": [search] * times,
             "window": {"since": SINCE.isoformat(), "until": NOW.isoformat()},
             "known": [{"slug": slug, "title": title} for slug, title in known],
         }

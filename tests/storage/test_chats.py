@@ -3,12 +3,12 @@
 import asyncio
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from core.models import ChatKind, DeliveryState
 from storage import alerts, chats, deliveries
 from storage.database import Database
-from storage.tables import delivery_firings, metadata
+from storage.tables import delivery_firings, metadata, wording_targets, wordings
 from tests.storage.facts import DAY, NOON, chat, decision, firing, planned
 
 OLD, NEW = -5, -1001234567890
@@ -108,6 +108,12 @@ async def test_moving_to_itself_or_an_unknown_chat_is_harmless(database):
         assert await chats.count(c) == 1
 
 
+async def wait_for_words(c, at):
+    words = {"key": f"k{at}", "kind": "digest", "language": "en", "facts": {}, "asked_at": NOON}
+    await c.execute(insert(wordings).values(**words, state="waiting"))
+    await c.execute(insert(wording_targets).values(key=f"k{at}", chat_id=at, message_id=1, payload={}))
+
+
 async def test_every_row_of_the_chat_moves_and_no_other(database):
     async with database.writing() as c:
         for at in (OLD, 9):
@@ -115,6 +121,7 @@ async def test_every_row_of_the_chat_moves_and_no_other(database):
             await alerts.append_decisions(c, [decision(chat_id=at), decision(chat_id=None)])
             await alerts.append_firings(c, [firing(f"f{at}", at)])
             await deliveries.plan(c, [planned(f"firing:f{at}", at, firing_ids=(f"f{at}",))])
+            await wait_for_words(c, at)
         await alerts.append_decisions(c, [decision(chat_id=NEW, detail="was here first")])
         await chats.migrate(c, OLD, NEW)
         for table in metadata.sorted_tables:

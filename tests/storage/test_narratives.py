@@ -156,8 +156,20 @@ async def test_mention_once_metered_stays_metered_and_keeps_its_first_time(datab
             await narratives.append_mentions(c, [mention(metered=metered, known_at=known_at)])
         await narratives.append_mentions(c, [])
         found = await narratives.mentions(c, since=NOON, known_by=NOON)
-    assert found == [("n1", "100", NOON, NOON, True, "ada", 0.5, 7)]
+    assert found == [("n1", "100", NOON, NOON, True, "ada", 0.5, 7, False)]
     assert type(found[0].metered) is bool
+
+
+async def test_mention_says_whether_its_author_is_confirmed_by_now(database):
+    async with database.writing() as c:
+        await posts.insert(c, [post(id, author="ada", text="told") for id in ("1", "2", "3")])
+        await posts.insert(c, [post("1", author="ada", text="told", confirmed="answers")])
+        await posts.insert(c, [post("2", author="eve", text="told", confirmed="look-up", looked_up_at=NOON)])
+        await narratives.save(c, [narrative()])
+        await narratives.append_mentions(c, [mention(post_id=id) for id in ("1", "2", "3")])
+        found = await narratives.mentions(c, since=NOON, known_by=NOON)
+    assert [(m.author, m.confirmed) for m in found] == [("ada", True), ("eve", True), ("ada", False)]
+    assert all(type(m.confirmed) is bool for m in found)
 
 
 async def test_mentions_are_those_known_then_of_the_narratives_asked_for(database):
@@ -200,4 +212,4 @@ async def test_mention_counts_even_if_its_post_is_not_stored(database):
         await narratives.save(c, [narrative()])
         await narratives.append_mentions(c, [mention(metered=True)])
         found = await narratives.mentions(c, since=NOON, known_by=NOON)
-    assert found == [("n1", "100", NOON, NOON, True, None, None, 0)]
+    assert found == [("n1", "100", NOON, NOON, True, None, None, 0, False)]

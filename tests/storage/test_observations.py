@@ -17,7 +17,7 @@ async def test_poll_comes_back_exactly_as_it_was(database):
     whole = poll(
         kind=QuestionKind.REFRESH, narrative_id="n1", ok=False, covered_from=None, fault="out of credit",
         dropped={"not cited": 2}, returned=0, served_model="m", version="2", response_id="r",
-        cost_ticks=2**40,
+        cost_ticks=2**40, tool="x_semantic_search",
     )  # fmt: skip
     async with database.writing() as c:
         await observations.append(c, cycle(), [whole], [])
@@ -67,6 +67,22 @@ async def test_discovered_posts_carry_the_first_time_they_were_known(database):
         await observations.append(c, cycle(), polls, seen)
         found = await observations.discovered(c, since=NOON, known_by=NOON + 3 * HOUR)
     assert found == [("1", NOON, NOON + HOUR)]
+
+
+async def test_what_was_chosen_by_rank_or_meaning_is_not_among_the_discovered(database):
+    polls = [
+        poll("latest"), poll("top", mode="Top"), poll("meaning", tool="x_semantic_search"),
+        poll("past", kind=QuestionKind.BACKFILL, narrative_id="n1"),
+    ]  # fmt: skip
+    seen = [
+        sighting("1", "top"), sighting("2", "meaning"), sighting("3", "past"),
+        sighting("4", "top"), sighting("4", "latest", NOON + HOUR),
+    ]  # fmt: skip
+    async with database.writing() as c:
+        await posts.insert(c, [post(id) for id in "1234"])
+        await observations.append(c, cycle(), polls, seen)
+        found = await observations.discovered(c, since=NOON, known_by=NOON + 3 * HOUR)
+    assert found == [("4", NOON, NOON + HOUR)]
 
 
 async def test_last_good_poll_is_the_newest_that_worked(database):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.confirming import Embed, by_look_up
 from storage import narratives, posts
 from tests.storage.facts import DAY, HOUR, NOON, SECOND, mention, narrative, post
 
@@ -14,6 +15,7 @@ async def test_post_comes_back_exactly_as_it_was(database):
     whole = post(
         "1989999999999999999", author="ada", text="比特币 to the 🌙", lang="zh", signature=2**62 + 1,
         stance=-0.1, likes=0, reposts=3, replies=None, views=2**40,
+        confirmed="look-up", looked_up_at=NOON + HOUR,
     )  # fmt: skip
     async with database.writing() as c:
         assert await posts.insert(c, [whole]) == 1
@@ -135,3 +137,93 @@ async def test_excerpts_expire_and_the_rest_stays(database):
         assert await posts.get(c, ["1", "2"]) == {"1": old.model_copy(update={"text": ""}), "2": new}
         assert await posts.texts(c, since=NOON - DAY) == ["new"]
         assert await posts.texts(c, since=NOON + SECOND) == []
+
+
+# --- what vouches for them -------------------------------------------------------------------------------
+
+
+def shown(author="RealAda", text="Real words", at=NOON + HOUR, **known):
+    return by_look_up(post("1", **known), Embed(author=author, text=text, gone=False), at=at)
+
+
+def gone(at=NOON + HOUR, **known):
+    return by_look_up(post("1", **known), Embed(author=None, text="", gone=True), at=at)
+
+
+async def after(database, *told):
+    """The stored post after it was told so, one batch after the other."""
+    async with database.writing() as c:
+        for each in told:
+            await posts.insert(c, [each])
+        return (await posts.get(c, ["1"]))["1"]
+
+
+REPORTED = post("1", author="ada", text="words", lang="en", signature=7, likes=3)
+
+
+async def test_a_second_answer_confirms_and_a_third_cannot_take_it_back(database):
+    agreed = REPORTED.model_copy(update={"confirmed": "answers"})
+    other = post("1", author="bob", text="other", signature=9)
+    assert await after(database, REPORTED, agreed, other) == agreed
+
+
+async def test_confirmed_words_come_with_the_author_they_were_confirmed_with(database):
+    agreed = post("1", author="bob", text="other", lang="en", signature=9, confirmed="answers")
+    found = await after(database, REPORTED, agreed)
+    assert (found.author, found.text, found.signature, found.confirmed) == ("bob", "other", 9, "answers")
+
+
+@pytest.mark.parametrize("by", [None, "answers"])
+async def test_xs_word_replaces_what_was_told_and_stays(database, by):
+    told = REPORTED.model_copy(update={"confirmed": by})
+    found = await after(database, told, shown(), told, REPORTED)
+    assert found == shown(likes=3)
+
+
+async def test_the_latest_look_up_is_the_one_that_counts(database):
+    later = shown(author="renamed", text="edited", at=NOON + DAY)
+    assert await after(database, shown(), later, shown()) == later
+
+
+async def test_words_that_expired_are_not_filled_in_with_unconfirmed_ones(database):
+    async with database.writing() as c:
+        await posts.insert(c, [shown()])
+        await posts.prune_text(c, NOON + DAY)
+        await posts.insert(c, [REPORTED])
+        found = (await posts.get(c, ["1"]))["1"]
+    assert (found.author, found.text, found.confirmed) == ("RealAda", "", "look-up")
+
+
+async def test_gone_stays_gone_whatever_answers_still_tell(database):
+    later = shown(at=NOON + DAY)
+    agreed = REPORTED.model_copy(update={"confirmed": "answers", "likes": 5})
+    found = await after(database, REPORTED, gone(), agreed, later)
+    assert (found.gone, found.text, found.confirmed, found.looked_up_at) == (True, "", None, NOON + DAY)
+    assert (found.created_at, found.author, found.likes) == (REPORTED.created_at, "ada", 5)
+
+
+async def test_what_x_could_not_tell_is_remembered_as_asked(database):
+    asked = REPORTED.model_copy(update={"looked_up_at": NOON})
+    assert await after(database, REPORTED, asked, REPORTED) == asked
+
+
+async def test_gone_posts_are_nowhere_to_be_read(database):
+    async with database.writing() as c:
+        await posts.insert(c, [post(id, text="told") for id in ("1", "2", "3")])
+        await narratives.save(c, [narrative()])
+        await narratives.append_mentions(c, [mention(post_id=id, metered=True) for id in ("1", "3", "404")])
+        for id in ("1", "2"):
+            await posts.insert(c, [gone().model_copy(update={"id": id})])
+        assert [p.id for p in await posts.of_narrative(c, "n1", since=NOON, limit=9)] == ["3"]
+        assert await posts.loose(c, since=NOON) == []
+        assert await posts.texts(c, since=NOON) == ["told"]
+        assert await narratives.said(c, since=NOON) == {"3": "told"}
+        counted = await narratives.mentions(c, since=NOON, known_by=NOON)
+    assert [m.post_id for m in counted] == ["3", "404"]
+
+
+async def test_the_latest_ids_come_newest_first(database):
+    async with database.writing() as c:
+        await posts.insert(c, [post(str(n), created_at=NOON + n * HOUR) for n in (3, 1, 2)])
+        assert await posts.recent_ids(c, limit=2) == ["3", "2"]
+        assert await posts.recent_ids(c, limit=0) == []

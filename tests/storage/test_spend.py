@@ -1,13 +1,17 @@
-"""Money: reserved before the call, settled by the bill, never above the cap."""
+"""Money: reserved before the call, settled by the bill, counted by hour, day and month."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.budget import Spent
 from storage import spend
 from tests.storage.facts import DAY, HOUR, NOON, SECOND, entry
+
+START = datetime(2030, 1, 2, tzinfo=UTC)
 
 
 async def test_reservation_counts_until_the_bill_replaces_it(database):
@@ -44,21 +48,60 @@ async def test_spending_is_told_apart_by_purpose(database):
         assert await spend.breakdown(c, since=NOON) == {"discover": 200, "refresh": 100}
 
 
-async def test_reserving_within_the_cap_to_the_last_tick(database):
+async def test_usage_counts_by_calendar_hour_day_and_month_in_utc(database):
+    hour = NOON.replace(minute=0, second=0, microsecond=0)
+    day, month = hour.replace(hour=0), hour.replace(hour=0, day=1)
+    tick = timedelta(microseconds=1)
     async with database.durable() as c:
-        cap = {"since": NOON, "cap_ticks": 250}
-        assert await spend.reserve_within(c, entry("a"), **cap)
-        assert await spend.reserve_within(c, entry("b"), **cap)
-        assert not await spend.reserve_within(c, entry("c"), **cap)
-        assert await spend.reserve_within(c, entry("d", reserved_ticks=50), **cap)
-        assert await spend.reserve_within(c, entry("a"), **cap), "it holds its reservation already"
-        assert await spend.spent(c, since=NOON) == 250
+        assert await spend.usage(c, NOON) == Spent()
+        for power, at in enumerate((NOON, hour, hour - tick, day, day - tick, month, month - tick)):
+            await spend.reserve(c, entry(f"own{power}", at=at, reserved_ticks=10**power))
+            await spend.reserve(
+                c, entry(f"words{power}", purpose="words", at=at, reserved_ticks=2 * 10**power)
+            )
+        assert await spend.usage(c, NOON) == Spent(hour=11, day=1111, users=2222, month=333_333)
 
 
-async def test_many_at_once_never_exceed_the_cap(database):
+async def test_usage_takes_the_bill_for_the_reservation_and_big_sums_whole(database):
+    async with database.durable() as c:
+        for name, settled in (("billed", 7), ("given back", 0), ("open", None)):
+            await spend.reserve(c, entry(name, reserved_ticks=2**61))
+            if settled is not None:
+                await spend.settle(c, name, ticks=settled, response_id=None)
+        assert await spend.usage(c, NOON) == Spent(hour=2**61 + 7, day=2**61 + 7, month=2**61 + 7)
+
+
+async def test_the_dearest_narratives_come_first_and_what_is_nobodys_is_left_out(database):
+    async with database.durable() as c:
+        for name, narrative, ticks, at in (
+            ("a", "n1", 5, NOON), ("b", "n2", 7, NOON), ("c", "n1", 5, NOON + HOUR), ("d", None, 99, NOON),
+            ("e", "n3", 99, NOON - DAY), ("f", "n0", 7, NOON),
+        ):  # fmt: skip
+            await spend.reserve(c, entry(name, narrative_id=narrative, reserved_ticks=ticks, at=at))
+        dearest = [("n1", 10), ("n0", 7), ("n2", 7)]
+        assert await spend.by_narrative(c, since=NOON, limit=9) == dearest
+        assert await spend.by_narrative(c, since=NOON, limit=2) == dearest[:2]
+
+
+async def test_calls_without_a_bill_are_listed_from_a_moment_on(database):
+    async with database.durable() as c:
+        for name, at in (("new", NOON + HOUR), ("now", NOON), ("old", NOON - SECOND), ("billed", NOON)):
+            await spend.reserve(c, entry(name, at=at))
+        await spend.settle(c, "billed", ticks=1, response_id="r")
+        assert [e.id for e in await spend.open_reservations(c, since=NOON)] == ["now", "new"]
+        assert [e.id for e in await spend.open_reservations(c)] == ["old", "now", "new"]
+
+
+async def test_who_asks_exclusively_waits_for_the_other_to_end(database):
+    """Read, think, reserve: nobody reserves in between."""
+
     async def attempt(number):
         async with database.durable() as c:
-            return await spend.reserve_within(c, entry(f"e{number}"), since=NOON, cap_ticks=550)
+            await spend.exclusively(c)
+            if await spend.spent(c, since=NOON) + 100 > 550:
+                return False
+            await spend.reserve(c, entry(f"e{number}"))
+            return True
 
     granted = await asyncio.gather(*(attempt(number) for number in range(15)))
     assert sum(granted) == 5
@@ -67,32 +110,31 @@ async def test_many_at_once_never_exceed_the_cap(database):
 
 
 ticks = st.integers(0, 2**40)
+purposes = st.sampled_from(["discover", "refresh", "words"])
 numbers = count()
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from(["discover", "refresh"]), ticks, st.none() | ticks), max_size=8), ticks
-)
+@given(st.lists(st.tuples(purposes, ticks, st.none() | ticks), max_size=8))
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_total_is_the_sum_of_bills_and_open_reservations(database, lines, cap):
-    since = NOON + next(numbers) * DAY  # a day of its own for each example
-    until_now, granted = 0, 0
+async def test_total_is_the_sum_of_bills_and_open_reservations(database, lines):
+    since = START + next(numbers) * 62 * DAY  # a month of its own for each example
+    booked = [(purpose, reserved if bill is None else bill) for purpose, reserved, bill in lines]
     async with database.durable() as c:
-        before = await spend.spent(c, since=since)
-        assert before == 0
         for number, (purpose, reserved, settled) in enumerate(lines):
             name = f"{since}/{number}"
-            line = entry(name, at=since, purpose=purpose, reserved_ticks=reserved)
-            if await spend.reserve_within(c, line, since=since, cap_ticks=cap):
-                assert until_now + reserved <= cap
-                granted += 1
-                if settled is not None:
-                    await spend.settle(c, name, ticks=settled, response_id=None)
-                until_now += reserved if settled is None else settled
-            else:
-                assert until_now + reserved > cap
-            assert await spend.spent(c, since=since) == until_now
-        assert sum((await spend.breakdown(c, since=since)).values()) == until_now
+            await spend.reserve(c, entry(name, at=since, purpose=purpose, reserved_ticks=reserved))
+            if settled is not None:
+                await spend.settle(c, name, ticks=settled, response_id=None)
+        total = sum(ticks for _, ticks in booked)
+        assert (
+            await spend.spent(c, since=since)
+            == sum((await spend.breakdown(c, since=since)).values())
+            == total
+        )
+        used = await spend.usage(c, since)
+    assert used.month == used.day + used.users == total
+    assert used.users == sum(ticks for purpose, ticks in booked if purpose == "words")
+    assert used.hour == used.day
 
 
 async def test_a_reservation_is_raised_and_never_lowered_and_a_bill_stays(database):

@@ -1,11 +1,11 @@
 """A small X on loopback: posts with a ground truth, found through X's own search language."""
 
 from bot.sandbox.world.errors import QueryError, WorldError
-from bot.sandbox.world.file import file_world
-from bot.sandbox.world.post import XPost, created_at, snowflake
 from bot.sandbox.world.simulated import simulated_world
 from bot.sandbox.world.stories import Planted
-from bot.sandbox.world.world import Mode, World
+from bot.sandbox.world.world import World, file_world
+from bot.sources.posts.archive import Mode
+from bot.sources.posts.post import XPost, created_at, snowflake
 
 __all__ = [
     "Mode",

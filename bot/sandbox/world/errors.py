@@ -1,9 +1,7 @@
 """What can go wrong in the simulated X; each text is a sentence a person can act on."""
 
+from bot.sources.posts.errors import PostsError, QueryError
 
-class WorldError(ValueError):
-    """A world cannot be made from what was given: the sentence says what would do."""
+__all__ = ["QueryError", "WorldError"]
 
-
-class QueryError(ValueError):
-    """A search query is malformed: the sentence names the part."""
+WorldError = PostsError  # a world is made of posts: what is wrong with them is wrong with it

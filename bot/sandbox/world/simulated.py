@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from bot.sandbox.world.chatter import Draft, Noise, copied
 from bot.sandbox.world.crowd import Crowd
 from bot.sandbox.world.errors import WorldError
-from bot.sandbox.world.post import SEQUENCE_BITS, XPost, created_at, snowflake
 from bot.sandbox.world.stories import Planted, schedule
 from bot.sandbox.world.telling import Teller, moment
 from bot.sandbox.world.world import World
+from bot.sources.posts.post import SEQUENCE_BITS, XPost, created_at, snowflake
 
 LATE = 0.02  # of the posts are found by search only minutes or hours after they were written
 _CROWD = {"en": 1800, "zh": 700}

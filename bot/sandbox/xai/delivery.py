@@ -34,6 +34,8 @@ async def deliver(
     call.status = answer.status
     await answer.prepare(request)
     try:
+        if "stall" in kinds:
+            await _stalled(answer, pieces)
         await _write(request, answer, pieces, cut="reset" in kinds)
     except ConnectionResetError:
         return answer
@@ -42,6 +44,13 @@ async def deliver(
 
 
 _TYPES = {True: "text/event-stream; charset=utf-8", False: "application/json"}
+
+
+async def _stalled(answer: web.StreamResponse, pieces: Iterable[bytes]) -> None:
+    """The first half, and no end until the client leaves or the server stops."""
+    for piece in _broken(list(pieces)):
+        await answer.write(piece)
+    await asyncio.Event().wait()
 
 
 async def _write(

@@ -16,6 +16,7 @@ REFUSING = {  # the call ends before the model works; nothing is billed
 DELIVERING = {  # the model has worked and is paid, but the answer does not arrive well
     "reset": "the connection is cut half-way through the answer",
     "slow": "the answer comes after `delay` seconds",
+    "stall": "half of the answer comes, then nothing until the client leaves",
     "timeout": "no answer comes until the client leaves",
     "broken_body": "the HTTP body is cut in the middle",
 }
@@ -30,6 +31,7 @@ ANSWERING = {  # the answer arrives and is bad
     "failed": "status failed with an error object, no text",
     "excess_searches": "every search is made and billed three times",
     "hostile_text": "markup, direction marks, lures and thousands of emoji in the texts",
+    "liar": "of the claims `invented` have an id nobody cited, `misplaced` a real one outside the window",
 }
 KINDS = {**REFUSING, **DELIVERING, **ANSWERING}
 
@@ -45,12 +47,18 @@ class Fault:
     delay: float = 1.0
     status: int = 429
     size: int = 10_000_000
+    invented: float = 0.1  # share of a liar's claims
+    misplaced: float = 0.05
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"There is no fault {self.kind!r}; there are {', '.join(KINDS)}.")
         if not 0 <= self.probability <= 1:
             raise ValueError("A fault's probability lies between 0 and 1.")
+        if min(self.invented, self.misplaced) < 0 or self.invented + self.misplaced >= 1:
+            raise ValueError(
+                "The shares of invented and misplaced claims are 0 or more and below 1 together."
+            )
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Fault:

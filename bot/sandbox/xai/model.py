@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from bot.sandbox.world import World, XPost
-from bot.sandbox.xai import distort
-from bot.sandbox.xai import document as documents
+from bot.sandbox.xai import distort, wording
 from bot.sandbox.xai.faults import Fault
-from bot.sandbox.xai.features import Sense
 from bot.sandbox.xai.prompt import Prompt, read
 from bot.sandbox.xai.request import Asked
 from bot.sandbox.xai.schema import fit
 from bot.sandbox.xai.searching import Made, search, united
+from bot.sources.posts import document as documents
+from bot.sources.posts.features import Sense
 
 Json = dict[str, Any]
 EXCESS = 3  # times every search is made under the fault excess_searches
@@ -45,7 +45,7 @@ class Model:
 
     def __init__(self, world: World, *, rng: random.Random) -> None:
         self._world = world
-        self._sense = Sense(world)
+        self._sense = Sense(world.posts)
         self._rng = rng
 
     def work(self, asked: Asked, *, now: datetime, faults: Sequence[Fault]) -> Work:
@@ -56,10 +56,14 @@ class Model:
         tool = asked.x_search or {}
         made = [search(self._world, o, tool, now=now) for o in prompt.orders for _ in range(times)]
         done = Work(prompt, made, united(made))
-        if asked.format["type"] == "text" and not prompt.in_json:
+        if (words := wording.written(asked, kinds)) is not None:
+            done.text = words
+        elif asked.format["type"] == "text" and not prompt.in_json:
             _write_prose(done, inline=asked.inline_citations)
         else:
-            self._write_json(done, asked, distort.Bend(kinds, now, self._rng))
+            found = len(done.posts)
+            bend = distort.Bend(kinds, now, self._rng, world=self._world.posts, found=found)
+            self._write_json(done, asked, bend)
         _cut(done, kinds)
         return done
 

@@ -11,6 +11,7 @@ from bot.sandbox.xai.request import Asked
 
 MOST_ROWS = 10  # of one search, whatever is asked above it
 _TOOLS = ("x_keyword_search", "x_semantic_search")
+_DATES = ("from_date", "to_date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,14 @@ class Order:
     query: str
     mode: Literal["Latest", "Top"]
     limit: int
+    dates: tuple[tuple[str, str], ...] = ()  # from_date, to_date of a search by meaning, as far as stated
 
     @property
     def arguments(self) -> dict[str, str]:
         """As the model passes them to the tool: every value a string."""
         if self.tool == "x_semantic_search":
-            return {"query": self.query, "limit": str(self.limit), "min_score_threshold": "0.1"}
+            said = {"query": self.query, "limit": str(self.limit), **dict(self.dates)}
+            return {**said, "min_score_threshold": "0.1"}
         return {"query": self.query, "limit": str(self.limit), "mode": self.mode}
 
 
@@ -70,4 +73,5 @@ def _order(item: Mapping[str, Any]) -> Order:
         query=str(item.get("query", "")),
         mode="Top" if item.get("mode") == "Top" else "Latest",
         limit=max(1, int(limit)) if limit.isdecimal() and len(limit) < 6 else MOST_ROWS,
+        dates=tuple((name, str(item[name])) for name in _DATES if name in item),
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.sandbox.world import QueryError, World, XPost
 from bot.sandbox.xai.prompt import MOST_ROWS, Order
+from bot.sources.posts import tokens
+from core.narratives.stopwords import GENERIC
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -24,8 +27,9 @@ class Made:
 
 def search(world: World, order: Order, tool: dict[str, Any], *, now: datetime) -> Made:
     """Runs one search under the tool's own filters; a malformed query finds nothing, as on X."""
-    query = " ".join((f"({order.query})", *_filters(tool)))
     semantic = order.tool == "x_semantic_search"
+    said = _meant(order.query) if semantic else order.query
+    query = " ".join((f"({said})", *_filters(tool), *_days(dict(order.dates) if semantic else {})))
     try:
         rows = world.search(
             query,
@@ -39,17 +43,27 @@ def search(world: World, order: Order, tool: dict[str, Any], *, now: datetime) -
     return Made(order, tuple(rows))
 
 
+def _meant(sentence: str) -> str:
+    """What a sentence is about, as words of which any one is enough: there are no operators here."""
+    said = tokens.words(sentence)
+    pairs = [run[i : i + 2] for run in tokens.cjk_runs(sentence) for i in range(max(1, len(run) - 1))]
+    telling = [word for word in said if word not in GENERIC]
+    return " ".join(f'"{word}"' for word in (telling or said) + pairs)
+
+
 def _filters(tool: dict[str, Any]) -> list[str]:
-    """The tool's settings as operators; a date in any other form than YYYY-MM-DD is not applied."""
+    """The tool's settings as operators."""
     filters = [f"-from:{handle}" for handle in tool.get("excluded_x_handles") or ()]
     allowed = tool.get("allowed_x_handles") or ()
     if allowed:
         filters.append(f"({' OR '.join(f'from:{handle}' for handle in allowed)})")
-    for setting, operator in (("from_date", "since"), ("to_date", "until")):
-        value = tool.get(setting)
-        if isinstance(value, str) and _DATE.fullmatch(value):
-            filters.append(f"{operator}:{value}")
-    return filters
+    return filters + _days(tool)
+
+
+def _days(settings: Mapping[str, Any]) -> list[str]:
+    """from_date and to_date as operators; a date in any other form than YYYY-MM-DD is not applied."""
+    dates = (("since", settings.get("from_date")), ("until", settings.get("to_date")))
+    return [f"{name}:{date}" for name, date in dates if isinstance(date, str) and _DATE.fullmatch(date)]
 
 
 def united(made: list[Made]) -> list[XPost]:

@@ -9,17 +9,16 @@ from typing import Any
 
 import structlog
 
-from bot.clock import AppClock
+from bot.ledger import Ledger
+from bot.notices import Tell
 from bot.settings import Settings
 from bot.sources.grok import answers, prices, refusals, wire
 from bot.sources.grok.calls import Calls, Request
 from bot.sources.grok.client import GrokClient
-from bot.sources.grok.ledger import Ledger
 from bot.sources.grok.restraint import Restraint
 from bot.sources.grok.watch import Overrun, Plan
-from core.errors import Rejected, SourceError
+from core.errors import CapReached, Misconfigured, OutOfCredit, Rejected, SourceError
 from core.models import Answer, Question
-from storage.database import Database
 
 log = structlog.get_logger()
 
@@ -34,9 +33,11 @@ class GrokSource:
         *,
         model: str,
         fallbacks: Sequence[str] = (),
+        tell: Tell | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._calls = Calls(client, ledger, monotonic)
+        self._tell = tell
         self._models = tuple(dict.fromkeys((model, *fallbacks)))
         self._restraint = Restraint()
         self._schemaless: set[str] = set()  # models that refuse a schema together with a search
@@ -45,18 +46,32 @@ class GrokSource:
         """One search; of the next model only where one is unknown or broken. Raises core.errors.SourceError:
         where no model answers, what the first one said."""
         limit = self._restraint.limit(question.limit)
-        asked = question.model_copy(update={"limit": limit})
+        try:
+            return await self._by_any(question.model_copy(update={"limit": limit}), known)
+        except (OutOfCredit, Misconfigured, CapReached) as error:
+            await self._told(error.fault, why=str(error))
+            raise
+
+    async def _by_any(self, asked: Question, known: Sequence[tuple[str, str]]) -> Answer:
         first: SourceError | None = None
         for model in self._models:
             try:
-                return await self._asked(asked, known, model)
+                answer = await self._asked(asked, known, model)
             except SourceError as error:
                 if not refusals.elsewhere(error):
                     raise
                 log.warning("grok model failed", model=model, why=str(error))
                 first = first or error
+            else:
+                if first is not None:
+                    await self._told("fallback", model=model, instead_of=self._models[0], why=str(first))
+                return answer
         assert first is not None
         raise first
+
+    async def _told(self, what: str, **facts: Any) -> None:
+        if self._tell is not None:
+            await self._tell(what, facts)
 
     async def close(self) -> None:
         await self._calls.close()
@@ -78,14 +93,14 @@ class GrokSource:
     async def _searched(self, question: Question, model: str, body: dict[str, Any]) -> tuple[Answer, str]:
         """The answer and its words."""
         plan = Plan(searches=1, rows=question.limit)
-        request = Request(question, model, body, prices.reservation(question, model), plan)
+        request = _request(question, model, body, prices.reservation(question, model), plan)
         try:
             paid = await self._calls.make(request)
         except Overrun:
-            self._note(question, fetched=math.inf)
+            await self._note(question, fetched=math.inf)
             raise
         answer = _billed(answers.parse(paid.response), paid.ticks)
-        self._note(question, fetched=answer.usage.posts_fetched)
+        await self._note(question, fetched=answer.usage.posts_fetched)
         _report(question, answer)
         return answer, answers.words(paid.response)
 
@@ -93,8 +108,9 @@ class GrokSource:
         """The same answer with its document read by a second call, which cannot search."""
         body = wire.repair_body(question.kind, words, model=model)
         reserved = prices.repair(words[: wire.MAX_REPAIRED], model, output_tokens=wire.MAX_OUTPUT_TOKENS)
+        request = _request(question, model, body, reserved, Plan(searches=0, rows=0))
         try:
-            paid = await self._calls.make(Request(question, model, body, reserved, Plan(searches=0, rows=0)))
+            paid = await self._calls.make(request)
             document = answers.parse(paid.response).document
         except SourceError as error:
             raise Rejected(f"Grok's answer was no JSON and stayed so: {error}", fault="unreadable") from None
@@ -103,12 +119,18 @@ class GrokSource:
         both = (answer.usage.cost_ticks or 0) + paid.ticks
         return _billed(answer.model_copy(update={"document": document}), both)
 
-    def _note(self, question: Question, *, fetched: float) -> None:
+    async def _note(self, question: Question, *, fetched: float) -> None:
         change = self._restraint.note(planned=question.limit, fetched=fetched)
         if change > 0:
             log.warning("grok fetches more than asked: limits are halved", asked=question.limit)
+            await self._told("overrun", asked=question.limit)
         elif change < 0:
             log.warning("grok keeps to its plan again: limits are doubled", asked=question.limit)
+            await self._told("overrun over", asked=question.limit)
+
+
+def _request(question: Question, model: str, body: dict[str, Any], reserved: int, plan: Plan) -> Request:
+    return Request(question.kind.value, question.narrative_id, model, body, reserved, plan)
 
 
 def _repairable(answer: Answer) -> bool:
@@ -138,18 +160,31 @@ def _report(question: Question, answer: Answer) -> None:
 
 def open_source(
     settings: Settings,
-    database: Database,
-    clock: AppClock,
+    ledger: Ledger,
     *,
+    tell: Tell | None = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> GrokSource:
-    """The source the settings describe; its breakers count their pauses by `monotonic`, in seconds."""
+    """The source the settings describe; its breakers count their pauses by `monotonic`, in seconds.
+
+    `tell` hears what the operator should know: limits that had to be halved, no credit, a wrong key.
+    """
     knobs = settings.grok
-    client = GrokClient(
+    return GrokSource(
+        open_client(settings),
+        ledger,
+        model=knobs.model,
+        fallbacks=knobs.fallbacks,
+        tell=tell,
+        monotonic=monotonic,
+    )
+
+
+def open_client(settings: Settings) -> GrokClient:
+    """The connection to xAI the settings describe."""
+    return GrokClient(
         base_url=settings.xai_base_url,
         api_key=settings.xai_api_key,
-        timeout_s=knobs.timeout_seconds,
-        stream=knobs.stream,
+        timeout_s=settings.grok.timeout_seconds,
+        stream=settings.grok.stream,
     )
-    ledger = Ledger(database, clock, daily_usd=knobs.daily_usd)
-    return GrokSource(client, ledger, model=knobs.model, fallbacks=knobs.fallbacks, monotonic=monotonic)

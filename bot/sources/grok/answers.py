@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from bot.sources.grok import wire
 from core.errors import Rejected
 from core.models import Answer, Search, Usage
 
@@ -25,8 +26,11 @@ _POST_URL = re.compile(
 )
 
 
-def parse(response: Any) -> Answer:
-    """Read a whole response object. Raises Rejected when it is not one or its text is absurdly long."""
+def parse(response: Any, *, version: str = wire.VERSION) -> Answer:
+    """Read a whole response object, the answer to a request of that `version` of prompt and schema.
+
+    Raises Rejected when it is not one or its text is absurdly long.
+    """
     if not isinstance(response, dict) or not isinstance(response.get("output"), list):
         raise Rejected("Grok's answer is not a response object.", fault="unreadable")
     items = [item for item in response["output"] if isinstance(item, dict)]
@@ -36,6 +40,7 @@ def parse(response: Any) -> Answer:
     return Answer(
         response_id=response_id(response),
         served_model=_name(response.get("model")),
+        version=version,
         status="failed" if response.get("error") else _name(response.get("status")) or "completed",
         searches=tuple(_searches(items)),
         cited=frozenset(_post_ids(_cited(items))) | frozenset(_post_ids(_listed(response, "citations"))),

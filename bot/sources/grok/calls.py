@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import stamina
 import structlog
 
+from bot.ledger import Ledger
 from bot.sources.grok import answers, prices
 from bot.sources.grok.breaker import Breaker
 from bot.sources.grok.client import GrokClient
-from bot.sources.grok.ledger import Ledger
 from bot.sources.grok.refusals import MAYBE_BILLED, Busy
 from bot.sources.grok.watch import Overrun, Plan
 from core.errors import Retry, SourceError
-from core.models import Question, SpendEntry
+from core.models import SpendEntry
 
 log = structlog.get_logger()
 ATTEMPTS = 3  # where xAI only has too much to do
@@ -28,7 +28,8 @@ WAIT_S = 2.0  # before the second attempt, then twice as long; with jitter
 class Request(NamedTuple):
     """One call as it will be made."""
 
-    question: Question  # what it is for
+    purpose: str  # what the ledger books it under
+    narrative_id: str | None
     model: str
     body: dict[str, Any]
     reserved: int  # ticks
@@ -87,7 +88,9 @@ class Calls:
         raise AssertionError("retry_context returns or raises")
 
     async def _attempt(self, request: Request) -> Paid:
-        entry = await self._ledger.reserve(request.question, request.reserved)
+        entry = await self._ledger.reserve(
+            request.purpose, request.reserved, narrative_id=request.narrative_id
+        )
         try:
             response = await self._client.respond(request.body, request.plan)
         except Overrun as overrun:
@@ -107,7 +110,7 @@ class Calls:
         used = answers.usage(block.get("usage"))
         ticks = used.cost_ticks
         if ticks is None and used.input_tokens:
-            ticks = prices.bill(used, str(block.get("model") or model))
+            ticks = prices.bill(used, str(block.get("model") or model), on=entry.at.date())
         if ticks is None:
             return entry.reserved_ticks
         await self._ledger.settle(entry, ticks=ticks, response_id=answers.response_id(response))

@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from core.budget import TICKS  # noqa: F401 — the unit of everything here
 from core.models import Question, Usage
 
-TICKS = 10**10
 POST = 50_000_000  # $5 per 1,000 posts fetched, since 2026-09-21
 USER = 100_000_000  # $10 per 1,000 profiles fetched
+COUNTS = 50_000_000  # $0.005 a request of X's own counts
 LONG_INPUT = 200_000  # tokens of input from which on all tokens of a request cost double
 
 
@@ -27,27 +28,38 @@ class Price(NamedTuple):
 
 
 _SINCE = date(2026, 9, 29)
-PRICES = {
-    "grok-4.3": Price(_SINCE, 12_500, 2_000, 25_000),
-    "grok-4.20-0309-reasoning": Price(_SINCE, 12_500, 2_000, 25_000),
-    "grok-4.20-0309-non-reasoning": Price(_SINCE, 12_500, 2_000, 25_000),
-    "grok-4.5": Price(_SINCE, 20_000, 3_000, 60_000),
-    "grok-4.6": Price(_SINCE, 20_000, 5_000, 60_000),
-    "grok-4.7": Price(_SINCE, 20_000, 5_000, 60_000),
+PRICES = {  # per model the prices it has had, oldest first
+    "grok-4.3": (Price(_SINCE, 12_500, 2_000, 25_000),),
+    "grok-4.20-0309-reasoning": (Price(_SINCE, 12_500, 2_000, 25_000),),
+    "grok-4.20-0309-non-reasoning": (Price(_SINCE, 12_500, 2_000, 25_000),),
+    "grok-4.5": (Price(_SINCE, 20_000, 3_000, 60_000),),
+    "grok-4.6": (Price(_SINCE, 20_000, 5_000, 60_000),),
+    "grok-4.7": (Price(_SINCE, 20_000, 5_000, 60_000),),
 }
-_DEAREST = PRICES["grok-4.7"]  # for a model without a known price: rather too much than too little
+_DEAREST = "grok-4.7"  # for a model without a known price: rather too much than too little
 _PLANNED_INPUT, _PLANNED_OUTPUT = 5_000, 1_500  # tokens of a one-search call
 _REPAIR_INPUT = 3_000  # tokens of a call without tools, beside the text it is about
 
 
-def bill(usage: Usage, model: str) -> int:
+def price(model: str, on: date | None = None) -> Price:
+    """What a model's tokens cost on that day (None: by the newest list); before its first list, by that."""
+    known = PRICES.get(model, PRICES[_DEAREST])
+    return next((row for row in reversed(known) if on is None or row.valid_from <= on), known[0])
+
+
+def bill(usage: Usage, model: str, on: date | None = None) -> int:
     """Ticks a call cost: k·(fresh, cached and output tokens) + posts + profiles; k = 2 for a long input."""
-    price = PRICES.get(model, _DEAREST)
+    tariff = price(model, on)
     cached = min(usage.cached_tokens, usage.input_tokens)
     fresh = usage.input_tokens - cached
-    tokens = fresh * price.fresh + cached * price.cached + usage.output_tokens * price.output
+    tokens = fresh * tariff.fresh + cached * tariff.cached + usage.output_tokens * tariff.output
     double = 2 if usage.input_tokens >= LONG_INPUT else 1
     return double * tokens + usage.posts_fetched * POST + usage.users_fetched * USER
+
+
+def planned(limit: int, model: str) -> int:
+    """Ticks of a search that fetches the posts it was asked for and no more."""
+    return bill(Usage(input_tokens=_PLANNED_INPUT, output_tokens=_PLANNED_OUTPUT, posts_fetched=limit), model)
 
 
 def reservation(question: Question, model: str) -> int:

@@ -9,14 +9,14 @@ from typing import Any
 
 from core.models import Question, QuestionKind
 
-PROMPT_VERSION = "1"  # of the rules and schemas below: samples of different versions do not mix
+VERSION = "2"  # of the rules and schemas below: samples of different versions do not mix
 MAX_OUTPUT_TOKENS = 6000
 MAX_KNOWN = 40
 MAX_REPAIRED = 30_000  # characters
 
 _RULES = (
     "You report X posts about crypto. The user message is a JSON object. Make exactly the one search it "
-    "lists, with its tool, query, mode and limit copied exactly; never search a second time and never use "
+    "lists, with its tool and every argument copied exactly; never search a second time and never use "
     "x_user_search or x_thread_fetch. Report only posts that this search returned. Copy post ids exactly, "
     "digit by digit. Where a value was not in the result, write null. sentiment is the author's stance on "
     "the subject from -1 (bearish) to 1 (bullish). excerpt is at most 200 characters of the post as "
@@ -87,22 +87,20 @@ def body(
 
     `plain` asks for the same JSON in words, for a model that refuses a schema together with a search.
     """
-    rules, task = _RULES + _TASKS[question.kind], _task(question, known)
+    kind = asked_as(question.kind)
+    rules, task = _RULES + _TASKS[kind], _task(question, known)
     if plain:
-        rules += f"{_IN_WORDS}{json.dumps(SCHEMAS[question.kind])}"
+        rules += f"{_IN_WORDS}{json.dumps(SCHEMAS[kind])}"
         task["answer"] = "json"
     return {
-        **_settings(model, f"{question.kind.value}{'-plain' if plain else ''}"),
+        **_settings(model, f"{kind.value}{'-plain' if plain else ''}"),
         "temperature": 0.2,
         "tool_choice": "required",
         "parallel_tool_calls": False,
         "max_turns": 2,
-        # Whole UTC days; the day after `until` is right whether to_date is inclusive or not.
-        "tools": [
-            {"type": "x_search", "from_date": _day(question.since), "to_date": _day(question.until, 1)}
-        ],
+        "tools": [{"type": "x_search", **_days(question)}],
         "input": _messages(rules, task),
-        "text": {"format": {"type": "text"} if plain else _format(question.kind)},
+        "text": {"format": {"type": "text"} if plain else _format(kind)},
     }
 
 
@@ -112,8 +110,13 @@ def repair_body(kind: QuestionKind, text: str, *, model: str) -> dict[str, Any]:
         **_settings(model, "repair"),
         "temperature": 0.0,
         "input": _messages(_REPAIR, {"task": "repair", "text": text[:MAX_REPAIRED]}),
-        "text": {"format": _format(kind)},
+        "text": {"format": _format(asked_as(kind))},
     }
+
+
+def asked_as(kind: QuestionKind) -> QuestionKind:
+    """The kind whose rules, task and schema a question has: discover or refresh."""
+    return QuestionKind.REFRESH if kind is QuestionKind.BACKFILL else kind
 
 
 def _settings(model: str, family: str) -> dict[str, Any]:
@@ -124,7 +127,7 @@ def _settings(model: str, family: str) -> dict[str, Any]:
         "include": ["no_inline_citations"],
         "reasoning": {"effort": "low"},
         "max_output_tokens": MAX_OUTPUT_TOKENS,
-        "prompt_cache_key": f"intern-{family}-v{PROMPT_VERSION}",
+        "prompt_cache_key": f"intern-{family}-v{VERSION}",
     }
 
 
@@ -145,23 +148,31 @@ def _format(kind: QuestionKind) -> dict[str, Any]:
 
 
 def _task(question: Question, known: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    search = {
-        "tool": "x_keyword_search",
-        "query": timed(question),
-        "mode": question.mode,
-        "limit": question.limit,
-    }
     window = {"since": _second(question.since), "until": _second(question.until)}
-    told: dict[str, Any] = {"task": question.kind.value, "searches": [search], "window": window}
-    if question.kind is QuestionKind.DISCOVER:
+    kind = asked_as(question.kind)
+    told: dict[str, Any] = {"task": kind.value, "searches": [_search(question)], "window": window}
+    if kind is QuestionKind.DISCOVER:
         told["known"] = [{"slug": slug[:48], "title": title[:80]} for slug, title in known[:MAX_KNOWN]]
     return told
+
+
+def _search(question: Question) -> dict[str, Any]:
+    """The one search as its tool takes it: by keywords the query holds the time, by meaning the dates do."""
+    limit = question.limit
+    if question.tool == "x_semantic_search":
+        return {"tool": question.tool, "query": question.query, "limit": limit, **_days(question)}
+    return {"tool": question.tool, "query": timed(question), "mode": question.mode, "limit": limit}
 
 
 def timed(question: Question) -> str:
     """Our query with the window as X operators."""
     since, until = int(question.since.timestamp()), int(question.until.timestamp())
     return f"{question.query} since_time:{since} until_time:{until}"
+
+
+def _days(question: Question) -> dict[str, str]:
+    """Whole UTC days; the day after `until` is right whether to_date is inclusive or not."""
+    return {"from_date": _day(question.since), "to_date": _day(question.until, 1)}
 
 
 def _second(at: datetime) -> str:

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import BadInput
-from core.narratives.query import MAX_QUERY, discovery_queries, refresh_query
+from core.narratives.query import MAX_QUERY, counts_query, discovery_queries, refresh_query, semantic_query
+
+LANGUAGES = ("en", "zh", "ja", "ko", "ru", "es", "tr")
 
 
 def test_a_small_ticker_and_its_terms_are_alternatives():
@@ -69,6 +71,34 @@ def test_discovery_asks_once_per_language():
 def test_an_unknown_language_is_refused_with_the_known_ones():
     with pytest.raises(BadInput, match=r"'xx'.*en, zh"):
         discovery_queries((), ("en", "xx"))
+
+
+def test_the_search_by_meaning_is_a_plain_sentence_in_every_language():
+    sentences = [semantic_query(language) for language in LANGUAGES]
+    assert len(set(sentences)) == len(LANGUAGES)
+    assert not any(re.search(r'["():$#<>]|\bOR\b|\bAND\b|(^| )-', sentence) for sentence in sentences)
+    assert all(20 < len(sentence) <= 200 for sentence in sentences)
+
+
+def test_no_sentence_in_an_unknown_language():
+    with pytest.raises(BadInput, match=r"'xx'.*en, zh"):
+        semantic_query("xx")
+
+
+def test_counting_asks_the_same_search_in_the_words_of_the_x_api():
+    query = refresh_query(["AAVE"], ["sec investigation"])
+    assert counts_query(query) == '($AAVE OR "sec investigation") -is:retweet'
+
+
+@given(st.lists(st.from_regex(r"[A-Z][A-Z0-9]{1,9}", fullmatch=True), min_size=1, max_size=80))
+def test_every_search_of_ours_can_be_counted(tickers):
+    for query in discovery_queries(tickers, LANGUAGES):
+        assert "filter:" not in counts_query(query) and len(counts_query(query)) <= MAX_QUERY
+
+
+def test_what_x_would_refuse_to_count_is_refused_before_it_is_paid():
+    with pytest.raises(BadInput, match=r"513 characters.*512 at most"):
+        counts_query("x" * 513)
 
 
 @settings(deadline=None)

@@ -36,12 +36,12 @@ def mention(number, age, *, late=0.1, narrative="a", **fields):
 def poll(since, until=0.0, *, narrative="a", kind=QuestionKind.REFRESH, number=0, **fields):
     """A poll that covered from `since` to `until` hours before NOW."""
     start, end = NOW - since * HOUR, NOW - until * HOUR
-    base = {"covered_from": start, "known_at": end, "ok": True}
+    base = {"covered_from": start, "known_at": end, "ok": True, "query": "q", "mode": "Latest"}
     return Poll(
-        id=f"p{number}.{since}.{until}", cycle_id="c", kind=kind, narrative_id=narrative, query="q",
-        mode="Latest", limit=10, since=start, until=end, **(base | fields),
+        id=f"p{number}.{since}.{until}", cycle_id="c", kind=kind, narrative_id=narrative,
+        limit=10, since=start, until=end, **(base | fields),
     )  # fmt: skip
 
 
-def built(mentions, polls, *, ids=("a",), discovered=(), now=NOW, hours=72):
-    return build(ids, mentions, polls, discovered, now=now, hours=hours)
+def built(mentions, polls, *, ids=("a",), discovered=(), now=NOW, hours=72, counts=()):
+    return build(ids, mentions, polls, discovered, now=now, hours=hours, counts=counts)

@@ -1,4 +1,4 @@
-"""The JSON the "model" writes about the posts it found."""
+"""What was found, told in the JSON a model would write about it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from statistics import fmean
 from typing import Any
 from zlib import crc32
 
-from bot.sandbox.world import XPost, tokens
-from bot.sandbox.xai.features import Sense
-from bot.sandbox.xai.grouping import Group, group
+from bot.sources.posts import tokens
+from bot.sources.posts.features import Sense
+from bot.sources.posts.grouping import Group, group
+from bot.sources.posts.post import XPost
 
 Json = dict[str, Any]
 _LEANING = 0.25  # mean sentiment from which on a narrative counts as bullish or bearish
@@ -31,7 +32,7 @@ def write(task: str, posts: Sequence[XPost], known: Sequence[tuple[str, str]], s
 
 
 def claim(post: XPost) -> Json:
-    """A post as the model reports it."""
+    """A post as a model reports it."""
     return {
         "post_id": str(post.id),
         "author": post.author,

@@ -1,16 +1,17 @@
-"""What two posts can have in common, and how telling it is: the model's sense of language."""
+"""What two posts can have in common, and how telling it is: a sense of language."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 
-from bot.sandbox.world import World, XPost, tokens
+from bot.sources.posts import tokens
+from bot.sources.posts.post import XPost
 
-_SAMPLE = 3000  # posts of a language from which the model knows how people usually talk
+_SAMPLE = 3000  # posts of a language from which it is known how people usually talk
 _TOO_COMMON = 0.005  # share of usual posts above which words tell nothing
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{4,}\b")  # a capital within a sentence
 _WORDS = re.compile(r"(?<![$#\w])[A-Za-z]+(?: [A-Za-z]+)+\b")  # with nothing but blanks between them
@@ -30,32 +31,32 @@ _COMMON_TAGS = frozenset({"#crypto", "#airdrop", "#giveaway", "#altcoin", "#defi
 
 
 class Sense:
-    """Knows how people usually talk in a world, and so which words are news."""
+    """Knows from posts how people usually talk, and so which words are news."""
 
-    def __init__(self, world: World) -> None:
-        self._usual = {lang: Counter[str]() for lang in sorted({post.lang for post in world.posts})}
+    def __init__(self, posts: Sequence[XPost]) -> None:
+        self._usual = {lang: Counter[str]() for lang in sorted({post.lang for post in posts})}
         self._size = dict.fromkeys(self._usual, 1)
         for lang, usual in self._usual.items():
-            for post in _sample(world, lang):
+            for post in _sample(posts, lang):
                 usual.update(set(features(post.text)))
                 self._size[lang] += 1
 
     def share(self, feature: str, lang: str) -> float:
         """Of the usual posts of a language, how many have the feature."""
-        return self._usual[lang][feature] / self._size[lang]
+        return self._usual[lang][feature] / self._size[lang] if lang in self._usual else 0.0
 
     def weight(self, feature: str, lang: str) -> float:
         """How telling it is that a post has the feature; 0 = not at all."""
         share = self.share(feature, lang)
         if share > _TOO_COMMON and not is_tag(feature):
             return 0.0
-        telling = -math.log(share + 1 / (self._size[lang] + 1))
+        telling = -math.log(share + 1 / (self._size.get(lang, 1) + 1))
         return telling * (1.3 if is_tag(feature) else 1.0 + 0.01 * len(feature))
 
 
-def _sample(world: World, lang: str) -> Iterator[XPost]:
-    """Ordinary posts, evenly from the whole world."""
-    usual = [post for post in world.posts if post.lang == lang and post.story is None]
+def _sample(posts: Sequence[XPost], lang: str) -> Iterator[XPost]:
+    """Ordinary posts, evenly from all there are."""
+    usual = [post for post in posts if post.lang == lang and post.story is None]
     return islice(iter(usual[:: len(usual) // _SAMPLE + 1]), _SAMPLE)
 
 

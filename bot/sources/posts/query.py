@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.sandbox.world.errors import QueryError
-from bot.sandbox.world.leaves import ALWAYS, Doc, Leaf, Span, operator, text_leaf
+from bot.sources.posts.errors import QueryError
+from bot.sources.posts.leaves import ALWAYS, Doc, Leaf, Span, operator, text_leaf
 
 MAX_LENGTH = 4096
 MAX_DEPTH = 30

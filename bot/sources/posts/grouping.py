@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.sandbox.world import XPost, tokens
-from bot.sandbox.xai.features import Sense, features, label
+from bot.sources.posts import tokens
+from bot.sources.posts.features import Sense, features, label
+from bot.sources.posts.post import XPost
 
 MOST_GROUPS = 10
 MOST_POSTS = 12

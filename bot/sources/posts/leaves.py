@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.sandbox.world import tokens
-from bot.sandbox.world.errors import QueryError
-from bot.sandbox.world.post import XPost
+from bot.sources.posts import tokens
+from bot.sources.posts.errors import QueryError
+from bot.sources.posts.post import XPost
 
 Span = tuple[float, float]  # [from, before) in UNIX seconds
 ALWAYS: Span = (-math.inf, math.inf)

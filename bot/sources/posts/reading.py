@@ -1,4 +1,4 @@
-"""A world from a file of real posts, one JSON object a line."""
+"""A file of real posts, one JSON object a line."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.sandbox.world import tokens
-from bot.sandbox.world.errors import WorldError
-from bot.sandbox.world.post import EPOCH_MS, SEQUENCE_BITS, XPost, created_at
-from bot.sandbox.world.world import World
+from bot.sources.posts import tokens
+from bot.sources.posts.errors import PostsError
+from bot.sources.posts.post import EPOCH_MS, SEQUENCE_BITS, XPost, created_at
 
 _FIRST_SNOWFLAKE = (1288915200000 - EPOCH_MS) << SEQUENCE_BITS  # ids of 2010-11-05 and later carry their time
 _APART = timedelta(minutes=1)  # a line's time may be rounded; further from the id's time it is wrong
@@ -40,12 +39,12 @@ _BEARISH = re.compile(
 )
 
 
-def file_world(path: str | Path, *, first: date, last: date) -> World:
-    """The posts of a .jsonl or .jsonl.gz file written on the UTC dates `first` to `last`, both included.
+def read(path: str | Path, *, first: date = date.min, last: date = date.max) -> tuple[list[XPost], int]:
+    """The posts of a .jsonl or .jsonl.gz file and how many lines could not be used or came twice.
 
-    Fields: post_id, text, author, and if known created_at, first_seen_at, followers, likes, retweets,
-    replies, views. Lines that cannot be used, and posts that come twice, are counted in `World.skipped`.
-    Raises WorldError when the file cannot be read or holds no post of those dates.
+    Only posts of the UTC dates `first` to `last`, both included, are taken. Fields: post_id, text, author,
+    and if known created_at, first_seen_at, followers, likes, retweets, replies, views. Raises PostsError
+    when the file cannot be read or holds no such post.
     """
     found: dict[int, XPost] = {}
     skipped = 0
@@ -56,20 +55,26 @@ def file_world(path: str | Path, *, first: date, last: date) -> World:
         elif first <= post.created_at.date() <= last:
             found[post.id] = post
     if not found:
-        raise WorldError(
-            f"{path} has no usable post from {first} to {last} ({skipped} lines skipped): choose other dates."
+        raise PostsError(_nothing(path, first, last, skipped))
+    return list(found.values()), skipped
+
+
+def _nothing(path: str | Path, first: date, last: date, skipped: int) -> str:
+    if (first, last) == (date.min, date.max):
+        return (
+            f"{path} has no usable post ({skipped} lines skipped): each line needs post_id, text and author."
         )
-    return World(found.values(), skipped=skipped)
+    return f"{path} has no usable post from {first} to {last} ({skipped} lines skipped): choose other dates."
 
 
 def _lines(path: Path) -> Iterator[bytes]:
     if not path.is_file():
-        raise WorldError(f"There is no posts file {path}: give a .jsonl or .jsonl.gz file.")
+        raise PostsError(f"There is no posts file {path}: give a .jsonl or .jsonl.gz file.")
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             yield from (line for line in file if line.strip())
     except (OSError, EOFError, zlib.error) as error:
-        raise WorldError(
+        raise PostsError(
             f"{path} cannot be read to its end ({error}): mend the file or give another."
         ) from None
 

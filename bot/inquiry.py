@@ -1,0 +1,155 @@
+"""What one turn asks the outside world, and what it hears: searches, and counts where a meter is at hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from math import ceil
+from typing import NamedTuple
+
+import structlog
+
+from bot.clock import AppClock
+from bot.ledger import Purse
+from bot.settings import Settings
+from bot.sources import Meter, Source
+from bot.sources.grok import prices
+from core import budget, plan
+from core.errors import SourceError
+from core.models import Count, Narrative, Question, Score
+from core.observing import Reply
+from storage import counts, narratives, observations, scores
+from storage.database import Database
+
+log = structlog.get_logger()
+KNOWN = 40  # narratives named to the model, so that it may reuse their slugs
+COUNTED = timedelta(days=7)  # what a counts meter can tell at once
+AGAIN = timedelta(hours=2)  # the newest counts still grow: they are counted once more
+
+
+class Heard(NamedTuple):
+    """Everything that came back in one turn."""
+
+    replies: list[Reply]
+    counts: list[Count]
+
+
+class _Picture(NamedTuple):
+    """What is known before anything is asked."""
+
+    live: list[Narrative]
+    scores: dict[str, Score]
+
+
+class Inquiry:
+    """Asks what the plan says, within the money there is; a question that fails is a reply with a fault."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        source: Source,
+        clock: AppClock,
+        meter: Meter | None = None,
+        ledger: Purse | None = None,
+    ) -> None:
+        self._db = database
+        self._source = source
+        self._clock = clock
+        self._meter = meter
+        self._ledger = ledger
+        self._plan = plan_params(settings, metered=meter is not None)
+        self._price = prices.planned(settings.cycle.posts_per_search, settings.grok.model)
+        self._counted = settings.cycle.counts_per_cycle
+
+    async def hear(self, now: datetime) -> Heard:
+        """One turn's searches and counts, side by side."""
+        picture = await self._picture(now)
+        questions = await self._questions(picture, now)
+        replies, counted = await asyncio.gather(self._ask(questions, picture, now), self._count(picture, now))
+        return Heard(replies, counted)
+
+    async def _picture(self, now: datetime) -> _Picture:
+        async with self._db.reading() as c:
+            live = await narratives.live(c, since=now - timedelta(days=3))
+            return _Picture(live, {s.narrative_id: s for s in await scores.latest(c)})
+
+    async def _questions(self, picture: _Picture, now: datetime) -> list[Question]:
+        async with self._db.reading() as c:
+            asked = await observations.polls(c, since=now - plan.REMEMBERS, known_by=now)
+        return plan.questions(
+            self._plan,
+            narratives=picture.live,
+            scores=picture.scores,
+            polls=asked,
+            now=now,
+            allowance=await self._allowance(now),
+        )
+
+    async def _allowance(self, now: datetime) -> int | None:
+        """Searches this turn can pay for, when the rest of the day is to be paid as well."""
+        if self._ledger is None:
+            return None
+        room = await self._ledger.room()
+        if room.ticks < self._price:
+            return 1  # which the ledger refuses: so the log has the cap's name, and the operator hears of it
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        turns = max(1, ceil((midnight - now) / self._plan.every))
+        return budget.allowance(room, price=self._price, turns_left=turns)
+
+    async def _ask(self, questions: Sequence[Question], picture: _Picture, now: datetime) -> list[Reply]:
+        recent = [n for n in picture.live if n.last_post_at >= now - timedelta(days=1)]
+        known = [(narrative.slug, narrative.title) for narrative in recent[:KNOWN]]
+        return list(await asyncio.gather(*(self._one(question, known) for question in questions)))
+
+    async def _one(self, question: Question, known: Sequence[tuple[str, str]]) -> Reply:
+        try:
+            return Reply(question, answer=await self._source.ask(question, known=known))
+        except SourceError as error:
+            log.warning("question failed", kind=question.kind.value, fault=error.fault, why=str(error))
+            return Reply(question, fault=error.fault)
+        except Exception:  # the answers to the other questions are paid for and must not go with it
+            log.exception("question failed unexpectedly", kind=question.kind.value)
+            return Reply(question, fault=SourceError.fault)
+
+    async def _count(self, picture: _Picture, now: datetime) -> list[Count]:
+        """What the meter says of the narratives most worth measuring, since it last said something."""
+        if self._meter is None or not self._counted:
+            return []
+        async with self._db.reading() as c:
+            last = await counts.last(c, [n.id for n in picture.live])
+        same = {n.id: last[n.id][1] for n in picture.live if n.id in last and last[n.id][0] == n.query}
+        chosen = plan.measured(
+            self._plan, picture.live, picture.scores, last=same, now=now, count=self._counted
+        )
+        found = await asyncio.gather(*(self._counts_of(n, same.get(n.id), now) for n in chosen))
+        return [count for counts_of in found for count in counts_of]
+
+    async def _counts_of(self, narrative: Narrative, last: datetime | None, now: datetime) -> list[Count]:
+        assert self._meter is not None
+        since = now - COUNTED if last is None else last - AGAIN
+        try:
+            return await self._meter.count(narrative.id, narrative.query, since=since, until=now)
+        except SourceError as error:
+            log.warning("not counted", narrative=narrative.slug, fault=error.fault, why=str(error))
+        except Exception:  # as for a question: the rest of the turn is worth keeping
+            log.exception("not counted", narrative=narrative.slug)
+        return []
+
+
+def plan_params(settings: Settings, *, metered: bool) -> plan.PlanParams:
+    """How much the settings ask in one turn.
+
+    Where X's own counts measure, searches only find, label and cite: half as many refreshes do.
+    """
+    knobs = settings.cycle
+    return plan.PlanParams(
+        every=timedelta(minutes=knobs.every_minutes),
+        languages=knobs.languages,
+        refreshes=ceil(knobs.refresh_per_cycle / 2) if metered else knobs.refresh_per_cycle,
+        limit=knobs.posts_per_search,
+        extras_per_day=knobs.extras_per_day,
+        backfills_per_day=0 if metered else knobs.backfills_per_day,
+    )

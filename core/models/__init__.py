@@ -1,0 +1,54 @@
+"""The facts INTERN passes around: frozen, timezone-aware, checked once where they are made.
+
+Times are UTC datetimes. Ids of posts are decimal strings (64 bit, never floats). Where very many rows
+flow (mentions, sightings, counts) plain named tuples stand in for models.
+"""
+
+from core.models.asking import Answer, Question, QuestionKind, Search, Usage
+from core.models.base import WINDOWS, Fact, Unit, Window
+from core.models.chats import Chat, ChatKind
+from core.models.money import SpendEntry
+from core.models.narratives import Change, Narrative, NarrativeEvent, Phase, Score, Signal
+from core.models.observed import Confirmed, Count, Cycle, Mention, Poll, Post, Sighting
+from core.models.pushes import Decision, Delivery, DeliveryKind, DeliveryState, Digest, DigestLine, Firing
+from core.models.words import Bullet, Wording, WordingState, WordingTarget, Words
+
+__all__ = [
+    "WINDOWS",
+    "Answer",
+    "Bullet",
+    "Change",
+    "Chat",
+    "ChatKind",
+    "Confirmed",
+    "Count",
+    "Cycle",
+    "Decision",
+    "Delivery",
+    "DeliveryKind",
+    "DeliveryState",
+    "Digest",
+    "DigestLine",
+    "Fact",
+    "Firing",
+    "Mention",
+    "Narrative",
+    "NarrativeEvent",
+    "Phase",
+    "Poll",
+    "Post",
+    "Question",
+    "QuestionKind",
+    "Score",
+    "Search",
+    "Sighting",
+    "Signal",
+    "SpendEntry",
+    "Unit",
+    "Usage",
+    "Window",
+    "Wording",
+    "WordingState",
+    "WordingTarget",
+    "Words",
+]

@@ -1,0 +1,103 @@
+"""What leaves for chats unasked: decisions, firings, deliveries, digests."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from core.models.base import Fact
+from core.models.narratives import Phase
+
+
+class Decision(Fact):
+    """Why an alert did or did not go out. `chat_id` None: true for every chat."""
+
+    cycle_id: str
+    narrative_id: str
+    rule: str
+    chat_id: int | None
+    fired: bool
+    reason: str  # surprise | new story | escalated | warm-up | evidence | cooldown | confidence
+    detail: str = ""  # in words
+    at: AwareDatetime
+    surprise: float = Field(ge=0.0)
+
+
+class Firing(Fact):
+    """One time a rule became true for a chat."""
+
+    id: str
+    chat_id: int
+    narrative_id: str
+    rule: str
+    cycle_id: str
+    at: AwareDatetime
+    surprise: float = Field(ge=0.0)
+    phase: Phase
+    facts: dict[str, Any]  # what the message will be made of: facts, not text
+
+
+class DeliveryKind(StrEnum):
+    NEW = "new"
+    DIGEST = "digest"
+    EDIT = "edit"  # of a message already sent: payload["message_id"]
+    NOTICE = "notice"  # to the operator
+
+
+class DeliveryState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    DEAD = "dead"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+
+
+class Delivery(Fact):
+    """One message on its way to one chat. Unique by (cause, chat_id, kind)."""
+
+    id: int
+    cause: str  # "firing:<id>", "digest:<date>", "words:<key>:<message>" or "notice:<what>:<when>"
+    chat_id: int
+    kind: DeliveryKind
+    thread_id: int | None = None
+    payload: dict[str, Any]
+    payload_version: int = 1
+    priority: int = 0  # higher goes first: alerts 10, digests 0
+    state: DeliveryState = DeliveryState.PENDING
+    due_at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    attempts: int = 0
+    message_id: int | None = None
+    reason: str | None = None
+
+
+class DigestLine(Fact):
+    """One narrative's change since this chat's last digest."""
+
+    narrative_id: str
+    title: str
+    slug: str
+    change: Literal["new", "up", "down", "phase", "same", "gone"]
+    phase: Phase
+    was: Phase | None = None
+    rank: int | None
+    was_rank: int | None = None
+    ratio: float
+    posts: int
+    authors: int
+    sentiment: float | None = None
+    evidence: tuple[str, ...] = ()
+
+
+class Digest(Fact):
+    """What moved since this chat's last digest."""
+
+    since: AwareDatetime
+    until: AwareDatetime
+    lines: tuple[DigestLine, ...]
+    unchanged: int = 0
+    watched: int = 0
+    data_until: AwareDatetime | None = None
