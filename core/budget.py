@@ -14,7 +14,7 @@ from pydantic import Field
 from core.models import Fact
 
 USERS = frozenset({"words"})  # purposes of calls that people cause
-AHEAD = 1.5  # a turn may use half as much again as its even share: what other turns leave over pays for it
+AHEAD = 1.25  # a turn may use a quarter more than its even share: what other turns leave over pays for it
 DAY = timedelta(days=1)
 TICKS = 10**10  # to the dollar
 

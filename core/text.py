@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -42,6 +43,7 @@ _APOSTROPHE = re.compile(r"(?<=\w)['’]s\b|['’]")
 _LONG_FIRST = sorted(CJK_WORDS, key=lambda word: (-len(word), word))
 CJK_STOP = re.compile(f"[{CJK_PARTICLES}]|" + "|".join(_LONG_FIRST))  # where a run of Chinese is cut
 
+REMEMBERED = 1 << 15  # texts and terms whose words are kept at hand
 _BITS = 63
 _SHINGLE = 4
 NEAR_BITS = 12  # of 63: about half of the word pairs the same; unrelated posts begin at 13
@@ -62,11 +64,14 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFKC", readable(text).lower())
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=REMEMBERED)
+def words(text: str) -> tuple[str, ...]:
     """The telling words in reading order: words of ≥ 2 letters without stop words, CJK as character bigrams.
 
+    Remembered, because every turn reads the texts of three days anew.
+
     >>> words("Aave: the SEC closes its probe 比特币")
-    ['aave', 'sec', 'closes', 'probe', '比特', '特币']
+    ('aave', 'sec', 'closes', 'probe', '比特', '特币')
     """
     found: list[str] = []
     for run in _RUN.findall(_APOSTROPHE.sub("", normalise(text))):
@@ -74,7 +79,7 @@ def words(text: str) -> list[str]:
             found += _bigrams(run)
         elif len(run) >= 2 and not _AMOUNT.fullmatch(run):
             found.append(run)
-    return [word for word in found if word not in WORDS]
+    return tuple(word for word in found if word not in WORDS)
 
 
 def _bigrams(run: str) -> list[str]:

@@ -38,6 +38,7 @@ def render(costs: Costs, caps: Caps, *, zone: str, now: datetime) -> str:
         _("Today {spent} of {cap} · at this pace {forecast}").format(
             spent=usd(costs.day), cap=usd(caps.day), forecast=usd(costs.forecast_day)
         ),
+        _kept(caps),
         _("This month {spent} of {cap} · at this pace {forecast}").format(
             spent=usd(costs.month), cap=usd(caps.month), forecast=usd(costs.forecast_month)
         ),
@@ -46,6 +47,14 @@ def render(costs: Costs, caps: Caps, *, zone: str, now: datetime) -> str:
         _("Dearest stories, 30 days:") if costs.dearest else None,
         *(f"{usd(ticks)} {foreign(title, TITLE)}" for title, ticks in costs.dearest),
         _unbilled(costs),
+    )
+
+
+def _kept(caps: Caps) -> str | None:
+    if not caps.users_share and not caps.shock_share:
+        return None
+    return _("Of a day {users} is kept for people, {shock} for loud hours").format(
+        users=usd(round(caps.users_share * caps.day)), shock=usd(round(caps.shock_share * caps.day))
     )
 
 

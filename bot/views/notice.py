@@ -52,7 +52,9 @@ def _sentences(facts: Mapping[str, Any]) -> dict[str, str]:
         ),
         "hourly cap reached": _("This hour's spending cap is reached: the next look is in the next hour."),
         "daily cap reached": _(
-            "Today's spending cap is reached: no new posts until midnight UTC. grok.daily_usd raises it."
+            "Today's money for searches is spent: no new posts until midnight UTC. A part of the cap is "
+            "kept for people's questions and for hours in which the whole market is loud. "
+            "grok.daily_usd raises it."
         ),
         "monthly cap reached": _(
             "This month's spending cap is reached: no new posts until the next month. "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -44,5 +44,5 @@ def background(texts: Iterable[str]) -> Background:
     return Background(posts, dict(counts))
 
 
-def _pairs(found: list[str]) -> list[str]:
+def _pairs(found: Sequence[str]) -> list[str]:
     return [f"{a} {b}" for a, b in pairwise(found)]

@@ -68,6 +68,7 @@ async def test_the_account_of_a_day(desk):
         "Cost · 12:00 (UTC)",
         "This hour $0.25 of $1.20",
         "Today $1.20 of $10.00 · at this pace $1.80",
+        "Of a day $1.00 is kept for people, $1.00 for loud hours",
         "This month $2.20 of $300.00 · at this pace $14.80",
         "This month on: following them $1.95 · finding stories $0.20 · words $0.050",
         "$1.30 per alert (4 alerts in 30 days)",
@@ -84,6 +85,7 @@ async def test_an_account_of_nothing(desk):
         "Cost · 12:00 (UTC)",
         "This hour $0.00 of $1.20",
         "Today $0.00 of $10.00 · at this pace $0.00",
+        "Of a day $1.00 is kept for people, $1.00 for loud hours",
         "This month $0.00 of $300.00 · at this pace $0.00",
         "No alert in 30 days, $0.00 spent",
     ]

@@ -89,7 +89,7 @@ def left_for(day, ticks=None):
 
 def test_little_money_makes_fewer_searches_and_then_turns_without_any():
     price = 15 * CENT
-    assert allowance(left_for(240 * CENT), price=price, turns_left=12) == 2
+    assert allowance(left_for(300 * CENT), price=price, turns_left=12) == 2
     assert allowance(left_for(60 * CENT), price=price, turns_left=12) == 0
     assert allowance(left_for(60 * CENT), price=price, turns_left=1) == 4
     assert allowance(left_for(240 * CENT, ticks=16 * CENT), price=price, turns_left=2) == 1, "the hour binds"

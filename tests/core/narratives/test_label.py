@@ -133,4 +133,4 @@ def test_a_background_counts_posts_not_occurrences():
     assert known.posts_with("aave probe") == 1
     assert known.posts_with("unheard comet") == 0
     assert known.rarity("probe") > known.rarity("aave") > known.rarity("bitcoin") / 3 > 0
-    assert words("aave probe") == ["aave", "probe"]
+    assert words("aave probe") == ("aave", "probe")

@@ -1,5 +1,7 @@
 """What every signal promises, whatever was or was not observed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from core.signals import measure, signals_of
+from core.signals.completeness import ENOUGH, Completeness
 from tests.core.signals.worlds import NOW, built, counts, mention, poll, steady
 
 T = 80
@@ -167,3 +170,19 @@ def test_a_share_that_stays_the_same_is_no_momentum():
     measures = measure(built(ours, [], discovered=finds))
     assert measures.momentum.value[0] == pytest.approx(0.5, abs=0.07)
     assert measures.share[0] == pytest.approx(140 / 840, abs=0.02)
+
+
+def test_searches_that_return_a_choice_measure_nothing_but_shares():
+    choice = Completeness(theta=0.1, posts=ENOUGH)
+    panel = replace(counts(np.full((2, T), 8.0)), universe=np.full(T, 20.0), found=np.full((2, T), 2.0))
+    plain, chosen = measure(panel), measure(panel, choice)
+    assert plain.polled.all() and not chosen.polled.any()
+    assert ((chosen.momentum.confidence > 0) & (chosen.momentum.confidence <= choice.theta)).all()
+    assert "a choice of posts" in signals_of(chosen, 0).momentum.reason
+    assert not measure(panel, Completeness(theta=0.9, posts=500)).chosen
+
+
+def test_counts_of_x_are_trusted_whatever_searches_return():
+    panel = replace(counts(np.full((1, T), 8.0)), counted=np.array([True]))
+    plain, chosen = measure(panel), measure(panel, Completeness(theta=0.1, posts=ENOUGH))
+    assert (chosen.momentum.confidence == plain.momentum.confidence).all() and chosen.polled.all()
