@@ -52,7 +52,13 @@ class Wheel:
         self._db = database
         self._clock = clock
         self._inquiry = Inquiry(
-            settings=settings, database=database, source=source, clock=clock, meter=meter, ledger=ledger
+            settings=settings,
+            database=database,
+            source=source,
+            clock=clock,
+            meter=meter,
+            ledger=ledger,
+            tell=tell,
         )
         self._confirmer = confirmer
         self._ledger = ledger

@@ -12,11 +12,12 @@ import structlog
 
 from bot.clock import AppClock
 from bot.ledger import Purse
+from bot.notices import Tell
 from bot.settings import Settings
 from bot.sources import Meter, Source
 from bot.sources.grok import prices
 from core import budget, plan
-from core.errors import SourceError
+from core.errors import Misconfigured, OutOfCredit, SourceError
 from core.models import Count, Narrative, Question, Score
 from core.observing import Reply
 from storage import counts, narratives, observations, scores
@@ -25,6 +26,8 @@ from storage.database import Database
 log = structlog.get_logger()
 KNOWN = 40  # narratives named to the model, so that it may reuse their slugs
 COUNTED = timedelta(days=7)  # what a counts meter can tell at once
+DAY = timedelta(days=1)
+HOURLY = timedelta(minutes=50)  # counts are of hours: younger ones are not asked for again
 AGAIN = timedelta(hours=2)  # the newest counts still grow: they are counted once more
 
 
@@ -54,14 +57,19 @@ class Inquiry:
         clock: AppClock,
         meter: Meter | None = None,
         ledger: Purse | None = None,
+        tell: Tell | None = None,
     ) -> None:
         self._db = database
         self._source = source
         self._clock = clock
         self._meter = meter
-        self._ledger = ledger
-        self._plan = plan_params(settings, metered=meter is not None)
-        self._price = prices.planned(settings.cycle.posts_per_search, settings.grok.model)
+        self._ledger = None if settings.posts_file else ledger  # posts of a file cost nothing
+        self._tell = tell
+        self._settings = settings
+        self._metered = meter is not None  # and it answers
+        self._every = timedelta(minutes=settings.cycle.every_minutes)
+        posts, model = settings.cycle.posts_per_search, settings.grok.model
+        self._price, self._reserved = prices.planned(posts, model), prices.at_most(posts, model)
         self._counted = settings.cycle.counts_per_cycle
 
     async def hear(self, now: datetime) -> Heard:
@@ -70,6 +78,10 @@ class Inquiry:
         questions = await self._questions(picture, now)
         replies, counted = await asyncio.gather(self._ask(questions, picture, now), self._count(picture, now))
         return Heard(replies, counted)
+
+    def _plan(self) -> plan.PlanParams:
+        """A meter that does not answer leaves the searches to measure."""
+        return plan_params(self._settings, metered=self._metered)
 
     async def _picture(self, now: datetime) -> _Picture:
         async with self._db.reading() as c:
@@ -80,7 +92,7 @@ class Inquiry:
         async with self._db.reading() as c:
             asked = await observations.polls(c, since=now - plan.REMEMBERS, known_by=now)
         return plan.questions(
-            self._plan,
+            self._plan(),
             narratives=picture.live,
             scores=picture.scores,
             polls=asked,
@@ -93,11 +105,16 @@ class Inquiry:
         if self._ledger is None:
             return None
         room = await self._ledger.room()
-        if room.ticks < self._price:
+        if room.ticks < self._reserved:
             return 1  # which the ledger refuses: so the log has the cap's name, and the operator hears of it
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        turns = max(1, ceil((midnight - now) / self._plan.every))
-        return budget.allowance(room, price=self._price, turns_left=turns)
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return budget.allowance(
+            room,
+            price=self._price,
+            reserved=self._reserved,
+            turn=int((now - midnight) / self._every),
+            turns=ceil(DAY / self._every),
+        )
 
     async def _ask(self, questions: Sequence[Question], picture: _Picture, now: datetime) -> list[Reply]:
         recent = [n for n in picture.live if n.last_post_at >= now - timedelta(days=1)]
@@ -121,17 +138,23 @@ class Inquiry:
         async with self._db.reading() as c:
             last = await counts.last(c, [n.id for n in picture.live])
         same = {n.id: last[n.id][1] for n in picture.live if n.id in last and last[n.id][0] == n.query}
-        chosen = plan.measured(
-            self._plan, picture.live, picture.scores, last=same, now=now, count=self._counted
-        )
+        stale = [n for n in picture.live if n.id not in same or now - same[n.id] >= HOURLY]
+        chosen = plan.measured(self._plan(), stale, picture.scores, last=same, now=now, count=self._counted)
         found = await asyncio.gather(*(self._counts_of(n, same.get(n.id), now) for n in chosen))
+        if chosen:
+            self._metered = any(found)
         return [count for counts_of in found for count in counts_of]
 
     async def _counts_of(self, narrative: Narrative, last: datetime | None, now: datetime) -> list[Count]:
         assert self._meter is not None
         since = now - COUNTED if last is None else last - AGAIN
         try:
-            return await self._meter.count(narrative.id, narrative.query, since=since, until=now)
+            found = await self._meter.count(narrative.id, narrative.query, since=since, until=now)
+            return [count._replace(known_at=now) for count in found]  # known to this turn, as its answers are
+        except (Misconfigured, OutOfCredit) as error:
+            log.warning("not counted", narrative=narrative.slug, fault=error.fault, why=str(error))
+            if self._tell is not None:
+                await self._tell(f"counts {error.fault}", {"why": str(error)})
         except SourceError as error:
             log.warning("not counted", narrative=narrative.slug, fault=error.fault, why=str(error))
         except Exception:  # as for a question: the rest of the turn is worth keeping

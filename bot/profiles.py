@@ -34,7 +34,7 @@ PROFILES: dict[Profile, dict[str, dict[str, Any]]] = {
     "intense": {  # ≈ $20 a day
         "cycle": {
             "every_minutes": 30,
-            "refresh_per_cycle": 6,
+            "refresh_per_cycle": 8,
             "extras_per_day": 24,
             "backfills_per_day": 24,
             "counts_per_cycle": 16,

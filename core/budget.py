@@ -14,7 +14,7 @@ from pydantic import Field
 from core.models import Fact
 
 USERS = frozenset({"words"})  # purposes of calls that people cause
-AHEAD = 1.25  # a turn may use a quarter more than its even share: what other turns leave over pays for it
+AHEAD = 0.1  # of the day may be spent before its time
 DAY = timedelta(days=1)
 TICKS = 10**10  # to the dollar
 
@@ -42,7 +42,8 @@ class Room(Fact):
     """How much the next call may cost, and what stops a dearer one until when."""
 
     ticks: int = Field(ge=0)
-    day: int = Field(ge=0)  # what is left for the whole rest of the day, whatever the hour allows
+    day: int = Field(ge=0)  # what the whole rest of the day should take, whatever the hour allows
+    used: int = Field(default=0, ge=0)  # of the day, by calls of the same kind
     fault: str
     until: datetime
 
@@ -65,20 +66,32 @@ def room(caps: Caps, spent: Spent, *, users: bool, shock: bool, now: datetime) -
         hour = caps.hour + (reserve if shock else 0) - spent.hour
         limits.append((hour, "hourly cap reached", at.replace(minute=0, second=0, microsecond=0) + DAY / 24))
     left, fault, until = min(limits, key=lambda limit: limit[0])
-    return Room(ticks=max(0, left), day=max(0, min(day, month)), fault=fault, until=until)
+    fair = min(day, month, _of_the_month(month, spent, midnight))
+    used = spent.users if users else spent.day
+    return Room(ticks=max(0, left), day=max(0, fair), used=used, fault=fault, until=until)
+
+
+def _of_the_month(left: int, spent: Spent, midnight: datetime) -> int:
+    """What today may still take if the month's rest is spread over its days, a quarter ahead at most."""
+    today = spent.day + spent.users
+    return round(1.25 * (left + today) / ((_next_month(midnight) - midnight) / DAY)) - today
 
 
 def _next_month(midnight: datetime) -> datetime:
     return (midnight.replace(day=1) + 32 * DAY).replace(day=1)
 
 
-def allowance(left: Room, *, price: int, turns_left: int) -> int:
-    """How many searches of that price this turn may make if the day is to last for `turns_left` turns.
+def allowance(left: Room, *, price: int, reserved: int, turn: int, turns: int) -> int:
+    """How many searches of that price turn number `turn` of the day's `turns` may make, from 0 on.
 
-    The day's rest is spread evenly, so little money means longer intervals and never a blind evening.
+    What may be spent grows evenly over the day, a little ahead at its beginning, and what a turn leaves is
+    the next one's: little money means longer intervals and never a blind evening. The day begins with a look.
+    All searches of a turn are made at once, so there must be room for what is `reserved` for each.
     """
-    share = AHEAD * left.day / max(1, turns_left)
-    return int(min(share if turns_left > 1 else left.day, left.ticks) // price)
+    passed = min(1.0, (turn + 1) / turns)
+    by_now = (left.day + left.used) * (passed + AHEAD * (1.0 - passed))
+    share = max(by_now - left.used, 0 if left.used else price)
+    return int(min(share // price, left.day // price, left.ticks // max(1, reserved)))
 
 
 def forecast(spent: int, *, last_day: int, now: datetime, until: datetime) -> int:

@@ -17,6 +17,7 @@ from itertools import islice
 from core.backfill import stretches
 from core.models import Fact, Narrative, Phase, Poll, Question, QuestionKind, Score
 from core.narratives.query import discovery_queries, semantic_query
+from core.rationing import rationed
 
 OVERLAP = 0.25
 HOUR = timedelta(hours=1)
@@ -61,13 +62,13 @@ def questions(
     good, asked = _newest(p for p in regular if p.ok), _newest(regular)
     waiting = {subject: poll.until for subject, poll in asked.items()}
     chosen = choose(narratives, scores, waiting, now=now, count=params.refreshes, every=params.every)
-    planned = [
-        *_discoveries(params, good, waiting, now),
-        *(_refresh(params, narrative, good, now) for narrative in chosen),
-        *_backfills(params, narratives, scores, log, now),
-        *_extras(params, log, now),
-    ]
-    return planned if allowance is None else planned[: max(0, allowance)]
+    discoveries = _discoveries(params, good, waiting, now)
+    refreshes = [_refresh(params, narrative, good, now) for narrative in chosen]
+    others = [*_backfills(params, narratives, scores, log, now), *_extras(params, log, now)]
+    planned = [*discoveries, *refreshes, *others]
+    if allowance is None or allowance >= len(planned):
+        return planned
+    return rationed(discoveries, refreshes, others, places=allowance, asked=waiting)
 
 
 def measured(
@@ -146,7 +147,7 @@ def _newest(polls: Iterable[Poll]) -> dict[str, Poll]:
 def _since(previous: Poll | None, now: datetime, *, first: timedelta, step: timedelta) -> datetime:
     if previous is None:
         return now - first
-    return max(previous.until - OVERLAP * step, now - DAY)
+    return max(previous.until - OVERLAP * step, now - max(DAY, (1 + OVERLAP) * step))
 
 
 def _discoveries(

@@ -42,6 +42,12 @@ def _sentences(facts: Mapping[str, Any]) -> dict[str, str]:
         "misconfigured": _(
             "xAI refuses the key or the model. python -m bot check says which and what to do."
         ),
+        "counts misconfigured": _(
+            "X refuses X_BEARER_TOKEN: until it is mended, Grok's samples measure instead of X's counts."
+        ),
+        "counts out of credit": _(
+            "The X account has no credit for counts: until it has, Grok's samples measure instead."
+        ),
         "fallback": _("{first} does not answer; I ask {model} instead. It is dearer.").format(
             first=foreign(str(facts.get("instead_of", "")), 40),
             model=foreign(str(facts.get("model", "")), 40),

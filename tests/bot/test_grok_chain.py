@@ -171,15 +171,28 @@ async def test_after_the_pause_one_question_tries_and_an_answer_opens_the_way(da
     assert [entry["open"] for entry in logs if entry["event"] == "breaker"] == [False]
 
 
-async def test_of_questions_asked_together_one_alone_tries(database):
-    models, seconds = Models(m3=401), Seconds()
+async def asked_together(database, models, times):
+    """How five questions end that are asked together once the pause is over."""
+    seconds = Seconds()
     async with serving(models) as server, opened(database, server, seconds=seconds) as source:
         with pytest.raises(Misconfigured):
             await source.ask(question())
-        models.failing.clear()
+        if times == "well again":
+            models.failing.clear()
         seconds.now += FIRST_PAUSE_S
-        ends = await asyncio.gather(*(source.ask(question()) for _ in range(5)), return_exceptions=True)
-    assert len(models.asked) == 2 and sum(isinstance(end, Misconfigured) for end in ends) == 4
+        return await asyncio.gather(*(source.ask(question()) for _ in range(5)), return_exceptions=True)
+
+
+async def test_of_questions_asked_together_one_tries_and_the_others_wait_for_it(database):
+    models = Models(m3=401)
+    ends = await asked_together(database, models, "well again")
+    assert not any(isinstance(end, Exception) for end in ends) and len(models.asked) == 6
+
+
+async def test_of_questions_asked_together_one_alone_tries_while_it_still_fails(database):
+    models = Models(m3=401)
+    ends = await asked_together(database, models, "still broken")
+    assert all(isinstance(end, Misconfigured) for end in ends) and len(models.asked) == 2
 
 
 async def test_useless_answers_do_not_open_it(database, xai):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.budget import AHEAD, TICKS, Caps, Room, Spent, allowance, forecast, room
+from core.budget import TICKS, Caps, Room, Spent, allowance, forecast, room
 
 NOON = datetime(2026, 11, 20, 12, 20, 5, tzinfo=UTC)
 CENT = TICKS // 100
@@ -83,34 +83,61 @@ def test_days_are_utc_days_in_any_zone():
 # --- spreading a day over its turns
 
 
-def left_for(day, ticks=None):
-    return Room(ticks=day if ticks is None else ticks, day=day, fault="daily cap reached", until=NOON)
+def searches(day, *, price, turn=0, turns=1, used=0, ticks=None, reserved=None):
+    left = Room(
+        ticks=day if ticks is None else ticks, day=day, used=used, fault="daily cap reached", until=NOON
+    )
+    return allowance(left, price=price, reserved=reserved or price, turn=turn, turns=turns)
 
 
-def test_little_money_makes_fewer_searches_and_then_turns_without_any():
-    price = 15 * CENT
-    assert allowance(left_for(300 * CENT), price=price, turns_left=12) == 2
-    assert allowance(left_for(60 * CENT), price=price, turns_left=12) == 0
-    assert allowance(left_for(60 * CENT), price=price, turns_left=1) == 4
-    assert allowance(left_for(240 * CENT, ticks=16 * CENT), price=price, turns_left=2) == 1, "the hour binds"
-    assert allowance(left_for(0), price=price, turns_left=0) == 0
+def through_a_day(money, price, turns):
+    """How many searches each turn makes."""
+    made = []
+    for turn in range(turns):
+        used = sum(made) * price
+        made.append(searches(money - used, price=price, turn=turn, turns=turns, used=used))
+    return made
 
 
-@given(st.integers(0, 100 * TICKS), st.integers(CENT, TICKS), st.integers(1, 60))
-def test_a_day_that_follows_its_allowance_never_runs_dry_and_leaves_little(day, price, turns):
-    left = day
-    for turn in range(turns, 0, -1):
-        searches = allowance(left_for(left), price=price, turns_left=turn)
-        assert 0 <= searches * price <= left
-        assert turn == 1 or searches * price <= AHEAD * left / turn
-        left -= searches * price
-    assert left < price, "the last turn takes what was left over"
+def test_little_money_makes_fewer_searches_and_then_longer_intervals():
+    assert through_a_day(240 * CENT, 10 * CENT, 12) == [4, 2, 1, 2, 2, 2, 2, 1, 2, 2, 2, 2]
+    assert through_a_day(40 * CENT, 10 * CENT, 12) == [1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1]
+    assert through_a_day(0, 10 * CENT, 3) == [0, 0, 0]
 
 
-@given(st.integers(0, 10 * TICKS), st.integers(0, 10 * TICKS), st.integers(CENT, TICKS), st.integers(1, 60))
-def test_more_money_never_buys_fewer_searches(day, more, price, turns):
-    fewer = allowance(left_for(day), price=price, turns_left=turns)
-    assert fewer <= allowance(left_for(day + more), price=price, turns_left=turns)
+def test_what_quiet_turns_left_is_the_later_ones():
+    assert searches(240 * CENT, price=10 * CENT, turn=6, turns=12) == 15
+
+
+def test_all_searches_of_a_turn_find_room_for_what_is_reserved_for_them():
+    assert searches(1000 * CENT, ticks=120 * CENT, price=6 * CENT, reserved=11 * CENT) == 10
+
+
+@given(st.integers(0, 100 * TICKS), st.integers(CENT, TICKS), st.integers(1, 300))
+def test_a_day_that_follows_its_allowance_never_runs_dry_and_leaves_little(money, price, turns):
+    left = money - sum(through_a_day(money, price, turns)) * price
+    assert 0 <= left < price, "the last turn takes what was left over"
+
+
+@given(st.integers(1, 300), st.integers(CENT, TICKS), st.integers(1, 300))
+def test_however_little_there_is_it_is_spread_over_the_whole_day(affordable, price, turns):
+    made = through_a_day(affordable * price, price, turns)
+    gaps = [len(gap) for gap in "".join("x" if n else "." for n in made).split("x")]
+    assert made[0] >= 1, "the day begins with a look"
+    assert max(gaps) <= 2.3 * turns / affordable + 1
+
+
+@given(st.integers(0, 10 * TICKS), st.integers(0, 10 * TICKS), st.integers(CENT, TICKS), st.integers(0, 59))
+def test_more_money_never_buys_fewer_searches(day, more, price, turn):
+    fewer = searches(day, price=price, turn=turn, turns=60)
+    assert fewer <= searches(day + more, price=price, turn=turn, turns=60)
+
+
+def test_a_months_rest_is_spread_over_its_days():
+    caps = Caps(hour=TICKS, day=100 * TICKS, month=44 * TICKS)
+    first = own(Spent(), caps=caps).day  # with 11 days of November to go
+    assert first == 5 * TICKS
+    assert own(Spent(day=TICKS, month=TICKS), caps=caps).day == first - TICKS
 
 
 def test_a_forecast_goes_on_as_the_last_day_did():

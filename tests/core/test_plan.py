@@ -295,13 +295,27 @@ def test_all_is_asked_in_the_order_of_its_worth():
 
 
 @given(st.integers(-3, 20))
-def test_with_less_money_the_least_worth_is_left_out(allowance):
-    whole = everything()
-    assert everything(allowance=allowance) == whole[: max(0, allowance)]
+def test_less_money_is_shared_by_finding_and_following(allowance):
+    whole, asked = everything(), everything(allowance=allowance)
+    assert len(asked) == min(max(0, allowance), len(whole)) and all(q in whole for q in asked)
+    kinds = [worth(q)[0] for q in asked]
+    if 0 < allowance < len(whole):
+        assert abs(kinds[:4].count("discover") - kinds[:4].count("refresh")) <= 1
+        assert ("backfill" in kinds) == (allowance >= 5)
 
 
 def test_without_money_nothing_is_asked():
     assert everything(allowance=0) == []
+
+
+def test_money_for_one_search_a_turn_is_shared_by_all_there_is_to_ask():
+    log, asked = [], []
+    for turn in range(12):
+        now = NOW + turn * HOUR
+        (one,) = ask(polls=log, now=now, narratives=alive("x", "y"), allowance=1)
+        log.append(answered(one, now))
+        asked.append(one.narrative_id or ("en" if "lang:en" in one.query else "zh"))
+    assert {asked.count(subject) for subject in ("x", "y", "en", "zh")} == {3}
 
 
 def test_languages_take_turns_where_there_is_money_for_one():

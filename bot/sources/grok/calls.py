@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Callable
@@ -51,10 +52,18 @@ class Calls:
         self._ledger = ledger
         self._monotonic = monotonic
         self._breakers: defaultdict[str, Breaker] = defaultdict(Breaker)
+        self._probing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def make(self, request: Request) -> Paid:
         """Up to three attempts. Raises SourceError; while the model's breaker is open without any attempt."""
         breaker = self._breakers[request.model]
+        if not breaker.closed:
+            async with self._probing[request.model]:  # one tries whether it answers again, the others wait
+                if not breaker.closed:
+                    return await self._made(request, breaker)
+        return await self._made(request, breaker)
+
+    async def _made(self, request: Request, breaker: Breaker) -> Paid:
         ticket = breaker.admit(self._monotonic())
         ended: BaseException | None = None
         try:

@@ -62,12 +62,14 @@ def planned(limit: int, model: str) -> int:
     return bill(Usage(input_tokens=_PLANNED_INPUT, output_tokens=_PLANNED_OUTPUT, posts_fetched=limit), model)
 
 
+def at_most(limit: int, model: str) -> int:
+    """Ticks to set aside for a search of so many posts: its tokens and twice the posts."""
+    return planned(2 * limit, model)
+
+
 def reservation(question: Question, model: str) -> int:
-    """Ticks to set aside before a call: its tokens and twice its planned posts."""
-    planned = Usage(
-        input_tokens=_PLANNED_INPUT, output_tokens=_PLANNED_OUTPUT, posts_fetched=2 * question.limit
-    )
-    return bill(planned, model)
+    """Ticks to set aside before a question is asked."""
+    return at_most(question.limit, model)
 
 
 def seen(model: str, *, searches: int, posts: int) -> int:
