@@ -6,6 +6,7 @@ holds the whole file anyway.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Table, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 T = TypeVar("T")
@@ -88,7 +90,18 @@ def _sqlite_engine(url: URL, *, size: int, begin: str, pragmas: dict[str, str]) 
 
     event.listen(engine.sync_engine, "connect", settle)
     event.listen(engine.sync_engine, "begin", start)
+    event.listen(engine.sync_engine, "handle_error", _keep_when_cancelled)
     return engine
+
+
+def _keep_when_cancelled(context: ExceptionContext) -> None:
+    """A cancelled task's connection is sound: what its thread is at ends before the rollback begins.
+
+    Thrown away, as SQLAlchemy would, it is closed while a statement of it may still be open somewhere: then it
+    lives on unseen, and its transaction locks the file.
+    """
+    if isinstance(context.original_exception, asyncio.CancelledError):
+        context.is_disconnect = False
 
 
 def _postgresql(url: URL) -> Engines:
