@@ -97,8 +97,8 @@ def _sqlite_engine(url: URL, *, size: int, begin: str, pragmas: dict[str, str]) 
 def _keep_when_cancelled(context: ExceptionContext) -> None:
     """A cancelled task's connection is sound: what its thread is at ends before the rollback begins.
 
-    Thrown away, as SQLAlchemy would, it is closed while a statement of it may still be open somewhere: then it
-    lives on unseen, and its transaction locks the file.
+    Thrown away, as SQLAlchemy would, it is closed while a statement of it may still be open somewhere: then
+    it lives on unseen, and its transaction locks the file.
     """
     if isinstance(context.original_exception, asyncio.CancelledError):
         context.is_disconnect = False
