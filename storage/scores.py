@@ -52,11 +52,6 @@ async def _ranking(c: AsyncConnection, condition: ColumnElement[bool]) -> list[S
     return await _read(c, query.order_by(scores.c.rank, scores.c.narrative_id))
 
 
-async def latest_of(c: AsyncConnection, narrative_id: str) -> Score | None:
-    """The newest score of one narrative."""
-    return (await previous(c, [narrative_id])).get(narrative_id)
-
-
 async def previous(c: AsyncConnection, narrative_ids: Iterable[str]) -> dict[str, Score]:
     """The newest score of each of these narratives; those never scored are left out."""
     found: dict[str, Score] = {}

@@ -25,13 +25,13 @@ async def test_score_comes_back_exactly_as_it_was(database):
     async with database.writing() as c:
         await scores.append(c, [whole])
         assert await scores.latest(c) == [whole]
-        assert await scores.latest_of(c, "n1") == whole
+        assert await scores.previous(c, ["n1"]) == {"n1": whole}
 
 
 async def test_there_is_no_ranking_before_the_first_cycle(database):
     async with database.reading() as c:
         assert await scores.latest(c) == []
-        assert await scores.latest_of(c, "a") is None
+        assert await scores.previous(c, ["a"]) == {}
         assert await scores.previous(c, []) == {}
 
 
@@ -45,7 +45,7 @@ async def test_latest_is_the_newest_cycle_by_rank(scored):
 async def test_the_first_score_of_a_cycle_stays(scored):
     async with scored.writing() as c:
         await scores.append(c, [score("a", "c2", rank=7, as_of=NOON + HOUR)])
-        assert (await scores.latest_of(c, "a")).rank == 1
+        assert (await scores.previous(c, ["a"]))["a"].rank == 1
 
 
 async def test_previous_is_the_newest_of_each(scored):
