@@ -139,7 +139,9 @@ narratives = Table(
     Column("earliest_post_at", UtcTime, nullable=False),
     Column("last_post_at", UtcTime, nullable=False),
     Column("redirect_to", Text),
+    Column("split_from", Text),
     Index("ix_narratives_last_post_at", "last_post_at"),
+    Index("ix_narratives_split_from", "split_from"),
 )
 
 narrative_events = Table(

@@ -27,13 +27,13 @@ class Runs:
         self._runs: dict[Key, Future[Report]] = {key: self._pool.submit(_run, *key) for key in keys}
 
     def figures(self) -> dict[str, float]:
-        """Figures per profile; the standard one with Grok alone has its old names too. Prints the table."""
+        """Figures per profile; the standard one with Grok alone stands first. Prints the table."""
         with self._pool:
             runs = {key: future.result() for key, future in self._runs.items()}
         standard = runs["standard", False]
         print("\n".join(standard.lines))
         print("\n" + "\n".join(table(runs)))
-        return _sim(standard) | dict(_named(runs))
+        return _standard(standard) | dict(_named(runs))
 
 
 def _run(profile: Profile, counts: bool) -> Report:
@@ -41,13 +41,13 @@ def _run(profile: Profile, counts: bool) -> Report:
     return asyncio.run(onsets.run(profile, counts=counts))
 
 
-def _sim(run: Report) -> dict[str, float]:
+def _standard(run: Report) -> dict[str, float]:
     return {
-        "sim_onset_recall": run.recall,
-        "sim_delay_h": run.delay_h,
-        "sim_false_per_day": run.false_per_day,
-        "sim_alerts_per_day": run.alerts_per_day,
-        "sim_usd_day": run.usd_day,
+        "profile_onset_recall": run.recall,
+        "profile_delay_h": run.delay_h,
+        "profile_false_per_day": run.false_per_day,
+        "profile_alerts_per_day": run.alerts_per_day,
+        "profile_usd_day": run.usd_day,
     }
 
 

@@ -2,12 +2,13 @@
 
 from bot.sandbox.world.errors import QueryError, WorldError
 from bot.sandbox.world.simulated import simulated_world
-from bot.sandbox.world.stories import Planted
+from bot.sandbox.world.stories import Chapter, Planted, schedule
 from bot.sandbox.world.world import World, file_world
 from bot.sources.posts.archive import Mode
 from bot.sources.posts.post import XPost, created_at, snowflake
 
 __all__ = [
+    "Chapter",
     "Mode",
     "Planted",
     "QueryError",
@@ -16,6 +17,7 @@ __all__ = [
     "XPost",
     "created_at",
     "file_world",
+    "schedule",
     "simulated_world",
     "snowflake",
 ]

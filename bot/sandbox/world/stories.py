@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,18 @@ Kind = Literal["drain", "listing", "points", "pump", "bridge", "agents", "depeg"
 Shape = Literal["spike", "ramp", "hump"]
 _RISE: dict[Shape, tuple[float, float]] = {"spike": (0.75, 1.0), "ramp": (8.0, 2.0), "hump": (14.0, 1.5)}
 _GAP_HOURS = 13.0  # between two stories once the opening cast has played
+
+
+class Chapter(NamedTuple):
+    """How a story is told from a certain hour on; `slug` names the story its posts truly tell then."""
+
+    slug: str
+    kind: Kind
+    name: str
+    tickers: tuple[str, ...]
+    share: float = 1.0  # of the posts, among the chapters of the same time
+    begins: float = 0.0  # hours after the onset
+    ends: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,8 @@ class Planted:
     zh_share: float = 0.25
     bot_share: float = 0.0  # of its posts come from a handful of accounts with near-identical texts
     en_lag_hours: float = 0.0  # the English half starts this much later
+    chapters: tuple[Chapter, ...] = ()  # none: it is told as itself from its onset on
+    returns_hours: float | None = None  # after the onset it breaks out once more, in the same way
 
     @property
     def peak_at(self) -> datetime:
@@ -40,6 +55,15 @@ class Planted:
     def rate(self, at: datetime) -> float:
         """Expected posts an hour at that moment, without the lag: rise by its shape, then halve and halve."""
         hours = (at - self.onset) / timedelta(hours=1)
+        again = 0.0 if self.returns_hours is None else self._wave(hours - self.returns_hours)
+        return self._wave(hours) + again
+
+    def told(self, at: datetime) -> list[Chapter]:
+        """The chapters of that moment."""
+        hours = (at - self.onset) / timedelta(hours=1)
+        return [chapter for chapter in self.chapters if chapter.begins <= hours < chapter.ends]
+
+    def _wave(self, hours: float) -> float:
         rise, power = _RISE[self.shape]
         if hours < 0:
             return 0.0

@@ -12,7 +12,7 @@ from bot.sandbox.world import lines_story as lines
 from bot.sandbox.world.chatter import Draft
 from bot.sandbox.world.crowd import Author, Crowd, ring
 from bot.sandbox.world.lines_reaction import reactions
-from bot.sandbox.world.stories import Planted
+from bot.sandbox.world.stories import Chapter, Planted
 from bot.sandbox.world.writing import decorated, extended, fill
 
 _STEP = timedelta(minutes=5)
@@ -32,6 +32,7 @@ class Teller:
         self._crowds = crowds
         self._end = end
         self._ring = ring(rng, 7)
+        self._whole = Chapter(story.slug, story.kind, story.name, story.tickers)
         self._version = f"{rng.randrange(2, 6)}.{rng.randrange(1, 9)}"
 
     def drafts(self) -> Iterator[Draft]:
@@ -58,27 +59,36 @@ class Teller:
         doubted = story.bot_share > 0
         mood = -0.4 if doubted else story.stance
         stance = round(min(1.0, max(-1.0, rng.gauss(mood, 0.3))), 1)
-        text = self._text(f"{story.kind}_doubt" if doubted else story.kind, lang, stance)
+        told = self._chapter(at)
+        text = self._text(f"{told.kind}_doubt" if doubted else told.kind, lang, stance, told)
         return Draft(
-            at, self._crowds[lang].anyone(rng), text, lang, stance, rng.lognormvariate(0.7, 1.0), story.slug
+            at, self._crowds[lang].anyone(rng), text, lang, stance, rng.lognormvariate(0.7, 1.0), told.slug
         )
+
+    def _chapter(self, at: float) -> Chapter:
+        told = self._story.told(moment(at))
+        if not told:
+            return self._whole
+        return self._rng.choices(told, [chapter.share for chapter in told])[0]
 
     def _together(self, at: float, lang: str) -> Draft:
         """One of the accounts that act together: at the same moment, in nearly the same words."""
         at = max(at - at % _BURST_SECONDS, self._story.onset.timestamp()) + self._rng.uniform(0, 40)
         author: Author = self._rng.choice(self._ring)
-        text = fill(self._rng.choice(self._bank(self._story.kind, lang)), self._rng, **self._names())
+        line = self._rng.choice(self._bank(self._story.kind, lang))
+        text = fill(line, self._rng, **self._names(self._whole))
         tail = self._rng.choice(("", " 🚀", " 🚀🚀", " 🔥", f" #{self._story.tickers[0]}"))
         return Draft(at, author, text + tail, lang, 0.9, 0.2, self._story.slug)
 
-    def _text(self, kind: str, lang: str, stance: float) -> str:
-        line = fill(self._rng.choice(self._bank(kind, lang)), self._rng, **self._names())
+    def _text(self, kind: str, lang: str, stance: float, told: Chapter) -> str:
+        line = fill(self._rng.choice(self._bank(kind, lang)), self._rng, **self._names(told))
         if self._rng.random() < _TALKATIVE:
             line = extended(line, fill(self._rng.choice(reactions(lang, stance)), self._rng), lang)
         return decorated(line, lang, self._rng)
 
-    def _names(self) -> dict[str, str]:
-        return {"name": self._story.name, "tick": f"${self._story.tickers[0]}", "ver": self._version}
+    def _names(self, told: Chapter) -> dict[str, str]:
+        tickers = " ".join(f"${ticker}" for ticker in told.tickers)
+        return {"name": told.name, "tick": tickers, "ver": self._version}
 
     @staticmethod
     def _bank(kind: str, lang: str) -> tuple[str, ...]:

@@ -1,0 +1,89 @@
+"""What the cycle reads from storage each turn, kept in memory: the same windows, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from bot.cycle import DISCOVERY, LOOSE, SAID, TEXTS
+from core.models import Mention, Narrative, NarrativeEvent, Poll, Post, Score
+from core.observing import Reply
+from core.pipeline import COMPLETENESS, History, Outcome
+from core.plan import REMEMBERS
+from core.signals.completeness import Find
+
+LIVE = timedelta(days=14)
+
+
+class Memory:
+    """Everything the turns so far have left."""
+
+    def __init__(self) -> None:
+        self.narratives: dict[str, Narrative] = {}
+        self.mentions: dict[tuple[str, str], Mention] = {}
+        self.posts: dict[str, Post] = {}
+        self.polls: list[Poll] = []
+        self.events: list[NarrativeEvent] = []
+        self.scores: dict[str, Score] = {}  # the newest of each
+        self.latest: Sequence[Score] = ()
+        self._discovered: dict[str, tuple[str, datetime, datetime]] = {}
+        self._finds: list[Find] = []
+
+    def live(self, since: datetime) -> list[Narrative]:
+        found = [n for n in self.narratives.values() if n.last_post_at >= since and n.redirect_to is None]
+        return sorted(found, key=lambda n: (-n.last_post_at.timestamp(), n.id))
+
+    def redirects(self) -> dict[str, str]:
+        return {n.id: n.redirect_to for n in self.narratives.values() if n.redirect_to}
+
+    def asked(self, now: datetime) -> list[Poll]:
+        return [poll for poll in self.polls if poll.until >= now - REMEMBERS]
+
+    def history(self, replies: Iterable[Reply], now: datetime) -> History:
+        live = self.live(now - LIVE)
+        owned = {id for _, id in self.mentions}
+        cited = {id for reply in replies if reply.answer for id in reply.answer.cited}
+        recent = [post for post in self.posts.values() if post.created_at >= now - TEXTS and post.text]
+        return History(
+            narratives=live,
+            redirects=self.redirects(),
+            mentions=[self._known(mention) for mention in self.mentions.values()],
+            polls=self.polls,
+            discovered=[row for row in self._discovered.values() if row[2] >= now - DISCOVERY],
+            finds=[find for find in self._finds if find.created_at >= now - COMPLETENESS],
+            previous={n.id: self.scores[n.id] for n in live if n.id in self.scores},
+            known={id: self.posts[id] for id in cited if id in self.posts},
+            loose={p.id: p for p in recent if p.created_at >= now - LOOSE and p.id not in owned},
+            recent_texts=[post.text for post in recent],
+            said={p.id: p.text for p in recent if p.created_at >= now - SAID and p.id in owned},
+        )  # fmt: skip
+
+    def _known(self, mention: Mention) -> Mention:
+        return mention._replace(confirmed=bool(self.posts[mention.post_id].confirmed))
+
+    def keep(self, outcome: Outcome) -> None:
+        """What the cycle writes."""
+        measuring = {p.id for p in outcome.polls if p.kind != "discover" and p.covered_from}
+        finding = {p.id for p in outcome.polls if p.kind == "discover" and p.meters}
+        known = dict(self.posts)
+        self.posts |= {post.id: post for post in outcome.posts}
+        self.polls += outcome.polls
+        for poll_id, post_id, at in outcome.sightings:
+            if post_id not in self.posts:
+                continue
+            post = self.posts[post_id]
+            if poll_id in measuring:
+                first = known[post_id].known_at if post_id in known else at
+                self._finds.append(Find(poll_id, post.created_at, first))
+            if poll_id in finding:
+                self._discovered.setdefault(post_id, (post_id, post.created_at, at))
+        self.narratives |= {n.id: n for n in outcome.narratives}
+        for mention in outcome.mentions:
+            key = mention.narrative_id, mention.post_id
+            before = self.mentions.get(key)
+            self.mentions[key] = (
+                before._replace(metered=before.metered or mention.metered) if before else mention
+            )
+        self.events += outcome.events
+        self.latest = outcome.scores
+        self.scores |= {score.narrative_id: score for score in outcome.scores}
