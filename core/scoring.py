@@ -1,9 +1,9 @@
 """Scoring: from measures to the ranked list that /trending and the alerts read.
 
-score = 100·sigmoid(g/√(1 + var g))·(0.6 + 0.4·breadth), in [0, 100]; ties by share of voice, then id. Fewer
-than 8 posts (near-copies once) or 5 authors in 24 h, or fewer than 12 of its 24 hourly buckets observed, is
-too little to be ranked among the others. That lowers nothing but the rank: from 3 posts by 5 authors on such
-a narrative comes after them, as new; what has less comes last. Every narrative has a score, so lists over
+The score's formula stands in `points.py`, in [0, 100]; ties by share of voice, then id. Fewer than 8 posts
+(near-copies once) or 5 authors in 24 h, or fewer than 12 of its 24 hourly buckets observed, is too little
+to be ranked among the others. That lowers nothing but the rank: from 3 posts by 5 authors on such a
+narrative comes after them, as new; what has less comes last. Every narrative has a score, so lists over
 longer windows and phases that fade go on. Source: `signals.md` 4.0 and 4.6.
 """
 
@@ -11,22 +11,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from math import exp, sqrt
-from typing import NamedTuple
+from math import sqrt
+from typing import Literal, NamedTuple
 
+from core import points
 from core.errors import BadInput
 from core.models import WINDOWS, Change, Mention, Narrative, Score, Signal
 from core.models import Window as Name
 from core.phases import Reading, Standing, stand
 from core.signals.breadth import breadth, effective_authors
-from core.signals.measures import Measures, signals_of
+from core.signals.measures import Measures
 from core.signals.panel import Panel
-from core.signals.windows import Comparison, compare
+from core.signals.rows import failure, signals_of
+from core.signals.saturation import LATE, fewer_join
+from core.signals.stability import kind
+from core.signals.windows import Comparison, compare, nothing
 
 GATE_POSTS, GATE_AUTHORS, GATE_BUCKETS = 8, 5, 12
 NEW_POSTS, NEW_HOURS = 3, 24
 EVIDENCE_POSTS = 5
 _RANKED, _NEW, _FAINT = range(3)
+_TIERS: tuple[Literal["ranked", "new", "faint"], ...] = ("ranked", "new", "faint")
 
 
 class Talk(NamedTuple):
@@ -53,12 +58,14 @@ class Talk(NamedTuple):
 
 class _Entry(NamedTuple):
     tier: int
+    parts: dict[str, float]
     score: float
     share: float
     row: int
     narrative: Narrative
     talk: Talk
     day: Talk
+    voices: float  # effective authors of the day
     standing: Standing
 
 
@@ -87,7 +94,9 @@ def rank(
     entries = [
         _entry(n, _row(rows, n), measures, talks.get(n.id, Talk((), ())), previous.get(n.id)) for n in live
     ]
-    windows = compare(panel, measures.profile, measures.prior)
+    windows = measures.partial.attempt(
+        "windows", lambda: compare(panel, measures.profile, measures.prior), nothing(len(panel.ids))
+    )
     return tuple(
         _score(e, i, measures, windows, cycle_id) for i, e in enumerate(sorted(entries, key=_place), start=1)
     )
@@ -139,9 +148,10 @@ def _entry(narrative: Narrative, row: int, measures: Measures, talk: Talk, befor
     day = talk.since(measures.as_of - timedelta(hours=24))
     standing = stand(_reading(measures, row), before, now=measures.as_of)
     tier = _tier(day, float(measures.covered_24h[row]))
-    breadth_value = breadth(effective_authors(m.author for m in day.originals))
-    score = points(float(measures.g[row]), float(measures.variance[row]), breadth_value)
-    return _Entry(tier, score, float(measures.share[row]), row, narrative, talk, day, standing)
+    voices = measures.partial.attempt_one("breadth", row, lambda: _voices(day), 0.0)
+    made = points.parts(float(measures.g[row]), float(measures.variance[row]), breadth(voices))
+    share = float(measures.share[row])
+    return _Entry(tier, made, points.total(made), share, row, narrative, talk, day, voices, standing)
 
 
 def _reading(measures: Measures, row: int) -> Reading:
@@ -149,11 +159,14 @@ def _reading(measures: Measures, row: int) -> Reading:
     return Reading(
         ratio=float(measures.ratio[row]),
         z=g / sqrt(variance + 0.05),
-        reproduction=float(measures.velocity.reproduction[row])
-        if measures.velocity.confidence[row]
-        else None,
+        reproduction=_reproduction(measures, row),
         observed=bool(measures.momentum.coverage[row] > 0.0),
     )
+
+
+def _reproduction(measures: Measures, row: int) -> float | None:
+    """R, where enough was observed to tell."""
+    return float(measures.velocity.reproduction[row]) if measures.velocity.coverage[row] else None
 
 
 def _tier(day: Talk, covered: float) -> int:
@@ -163,45 +176,60 @@ def _tier(day: Talk, covered: float) -> int:
     return _NEW if originals >= NEW_POSTS and authors >= GATE_AUTHORS else _FAINT
 
 
-def points(g: float, variance: float, breadth_value: float) -> float:
-    """The score of a log-ratio g with its variance, carried by so many voices.
-
-    >>> points(0.0, 0.1, 1.0), round(points(2.3, 0.1, 0.5))
-    (50.0, 72)
-    """
-    return 100.0 / (1.0 + exp(-g / sqrt(1.0 + variance))) * (0.6 + 0.4 * breadth_value)
-
-
 def _score(
     entry: _Entry, place: int, measures: Measures, windows: dict[Name, Comparison], cycle_id: str
 ) -> Score:
     row, day, standing, now = entry.row, entry.day, entry.standing, measures.as_of
-    signals = signals_of(measures, row)
+    signals, lasting = signals_of(measures, row), float(measures.lasting_hours[row])
     return Score(
         narrative_id=entry.narrative.id, cycle_id=cycle_id, as_of=now, rank=place, score=entry.score,
         phase=standing.phase, phase_since=standing.since, leaning=standing.leaning,
         peak_ratio=standing.peak_ratio,
         momentum=signals.momentum, velocity=signals.velocity, sentiment=signals.sentiment,
-        breadth=breadth_of(day, now),
+        breadth=_breadth(entry, measures),
+        novelty=signals.novelty, saturation=signals.saturation, mindshare=signals.mindshare,
+        engagement=signals.engagement, late=_is_late(entry, measures),
+        stability=kind(lasting), lasting_hours=lasting,
         surprise=float(measures.surprise[row]), ratio=float(measures.ratio[row]),
         baseline_per_hour=float(measures.rate[row]), changes=_changes(windows, row, entry.talk, now),
         posts_24h=len(day.posts), authors_24h=day.authors, confirmed_24h=day.confirmed,
         near_copies_24h=len(day.posts) - len(day.originals), is_new=_is_new(entry, now),
         history_hours=float(measures.history_hours[row]),
-        meter="counts" if measures.counted[row] else "samples", evidence=evidence(entry.talk),
+        meter="counts" if measures.counted[row] else "samples", tier=_TIERS[entry.tier],
+        original_authors_24h=Talk(day.originals, ()).authors, parts=entry.parts,
+        evidence=evidence(entry.talk),
     )  # fmt: skip
 
 
-def breadth_of(day: Talk, now: datetime) -> Signal:
-    """Breadth of a day's posts as a signal; near-copies prove no further voice."""
-    effective = effective_authors(m.author for m in day.originals)
+def _voices(day: Talk) -> float:
+    """Effective authors; near-copies prove no further voice."""
+    return effective_authors(m.author for m in day.originals)
+
+
+def _breadth(entry: _Entry, measures: Measures) -> Signal:
+    """Breadth of the day's posts as a signal."""
+    broken = measures.partial.failed("breadth", entry.row)
+    silent = "" if entry.voices else "no posts with a known author in 24 h"
     return Signal(
-        value=breadth(effective),
+        value=breadth(entry.voices),
         confidence=None,
-        n=len(day.originals),
-        as_of=now,
-        inputs_ok=effective > 0.0,
-        reason="" if effective else "no posts with a known author in 24 h",
+        n=len(entry.day.originals),
+        as_of=measures.as_of,
+        inputs_ok=entry.voices > 0.0,
+        reason=failure("breadth") if broken else silent,
+    )
+
+
+def _is_late(entry: _Entry, measures: Measures) -> bool:
+    """As loud as it ever was, but shrinking, and fewer voices join."""
+    reproduction = _reproduction(measures, entry.row)
+    if measures.saturation.value[entry.row] <= LATE or reproduction is None or reproduction >= 1.0:
+        return False
+    recent, before = measures.observed
+    exposure = float(recent[entry.row]), float(before[entry.row])
+    posts = entry.talk.posts
+    return measures.partial.attempt_one(
+        "saturation", entry.row, lambda: fewer_join(posts, measures.as_of, exposure), False
     )
 
 

@@ -8,8 +8,8 @@ from core.models.asking import Answer, Question, QuestionKind, Search, Usage
 from core.models.base import WINDOWS, Fact, Unit, Window
 from core.models.chats import Chat, ChatKind
 from core.models.money import SpendEntry
-from core.models.narratives import Change, Narrative, NarrativeEvent, Phase, Score, Signal
-from core.models.observed import Confirmed, Count, Cycle, Mention, Poll, Post, Sighting
+from core.models.narratives import Change, Narrative, NarrativeEvent, Phase, Score, Signal, Stability
+from core.models.observed import Confirmed, Count, Cycle, Engagement, Mention, Poll, Post, Sighting
 from core.models.pushes import Decision, Delivery, DeliveryKind, DeliveryState, Digest, DigestLine, Firing
 from core.models.words import Bullet, Wording, WordingState, WordingTarget, Words
 
@@ -29,6 +29,7 @@ __all__ = [
     "DeliveryState",
     "Digest",
     "DigestLine",
+    "Engagement",
     "Fact",
     "Firing",
     "Mention",
@@ -44,6 +45,7 @@ __all__ = [
     "Sighting",
     "Signal",
     "SpendEntry",
+    "Stability",
     "Unit",
     "Usage",
     "Window",

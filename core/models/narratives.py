@@ -43,12 +43,21 @@ class Phase(StrEnum):
     FADING = "fading"
 
 
+class Stability(StrEnum):
+    FLASH = "flash"
+    FRESH = "fresh"
+    PERSISTENT = "persistent"
+    DURABLE = "durable"
+
+
 class Signal(Fact):
     """A measured value. `value` 0.5 = neutral; `confidence` = its reliability, None if it has none."""
 
     value: Unit
     confidence: Unit | None
     n: int = Field(ge=0)  # posts it rests on
+    low: Unit | None = None  # with `high`: 80 % of its posterior, where it is told
+    high: Unit | None = None
     as_of: AwareDatetime
     inputs_ok: bool = True
     reason: str = ""  # why a value is missing or weak, in words
@@ -80,6 +89,13 @@ class Score(Fact):
     velocity: Signal
     sentiment: Signal
     breadth: Signal
+    novelty: Signal | None = None
+    saturation: Signal | None = None
+    mindshare: Signal | None = None
+    engagement: Signal | None = None  # of posts seen twice; it is part of the velocity
+    late: bool = False  # as loud as ever, shrinking, and fewer join
+    stability: Stability | None = None
+    lasting_hours: float = Field(default=0.0, ge=0.0)  # of talk, hour after hour
     surprise: float = Field(ge=0.0)  # −log10 p; the alert statistic
     ratio: float = Field(ge=0.0)  # current rate over usual rate
     baseline_per_hour: float = Field(ge=0.0)
@@ -91,4 +107,7 @@ class Score(Fact):
     is_new: bool = False  # below the volume gate, or earliest post ≤ 24 h old
     history_hours: float = Field(default=0.0, ge=0.0)  # own observed history
     meter: Literal["samples", "counts"] = "samples"  # what its rate was measured by
+    tier: Literal["ranked", "new", "faint"] = "ranked"  # what is below the gate comes after what is not
+    original_authors_24h: int = Field(default=0, ge=0)  # different known authors, near-copies left out
+    parts: dict[str, float] = Field(default_factory=dict)  # what makes up the score, in points; they add up
     evidence: tuple[str, ...] = ()  # ids of the posts to show, best first

@@ -90,6 +90,17 @@ class Sighting(NamedTuple):
     known_at: datetime
 
 
+class Engagement(NamedTuple):
+    """What was told of a post's engagement at one moment: a row of the append-only log."""
+
+    post_id: str
+    known_at: datetime
+    likes: int | None = None
+    reposts: int | None = None
+    replies: int | None = None
+    views: int | None = None
+
+
 class Mention(NamedTuple):
     """A post belongs to a narrative: the row that counting is made of."""
 

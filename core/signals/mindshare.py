@@ -2,21 +2,41 @@
 
 Of M discovery posts h are the narrative's: share = (h + ½)/(M + 1). For a narrative without refresh coverage
 the discovery posts of a bucket are its exposure and its past share is its usual rate, known from h + ½ posts,
-so the arithmetic of `momentum.py` holds unchanged. Unit: share of posts, in [0, 1]. Source: `signals.md` 4.0,
-4.1.
+so the arithmetic of `momentum.py` holds unchanged. Unit: share of posts, in [0, 1]. The share's posterior is
+Beta(h + ½, M − h + ½): low and high are its 80 % interval, confidence is its mass within × 1.5 of the share.
+Source: `signals.md` 4.0, 4.1.
 
 >>> share(np.array([0.0, 9.0]), np.array([99.0])).tolist()
 [0.005, 0.095]
+>>> [round(float(part[0]), 3) for part in interval(np.array([9.0]), np.array([99.0]))]
+[0.06, 0.134]
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from scipy.special import betainc, betaincinv
 
 from core.signals.baseline import GAP
 from core.signals.gamma import Floats
 from core.signals.momentum import Evidence
 from core.signals.panel import Panel
+
+_TAIL = 0.1  # on either side of the interval
+_FACTOR = 1.5
+
+
+@dataclass(frozen=True)
+class Mindshare:
+    """One element per narrative."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+    confidence: Floats
+    universe: Floats  # all discovery posts of the time
 
 
 def share(found: Floats, universe: Floats) -> Floats:
@@ -25,11 +45,32 @@ def share(found: Floats, universe: Floats) -> Floats:
     return value
 
 
-def share_of_voice(panel: Panel, hours: float) -> Floats:
-    """Share [N] of the discovery posts of the last `hours`."""
+def mindshare(panel: Panel, hours: float) -> Mindshare:
+    """Share [N] of the discovery posts of the last `hours`; none heard gives (0.5, 0)."""
     window = panel.window(hours)
     columns = slice(window.first, None)
-    return share(panel.found[:, columns] @ window.weights, panel.universe[columns] @ window.weights)
+    found = panel.found[:, columns] @ window.weights
+    universe = np.full(len(found), float(panel.universe[columns] @ window.weights))
+    value = share(found, universe)
+    low, high = interval(found, universe)
+    confidence = np.where(universe > 0.0, _within(found, universe, value), 0.0)
+    return Mindshare(value, low, high, confidence, universe)
+
+
+def interval(found: Floats, universe: Floats) -> tuple[Floats, Floats]:
+    """The 80 % interval of a share."""
+    a, b = _shape(found, universe)
+    return betaincinv(a, b, _TAIL), betaincinv(a, b, 1.0 - _TAIL)
+
+
+def _within(found: Floats, universe: Floats, value: Floats) -> Floats:
+    a, b = _shape(found, universe)
+    mass: Floats = betainc(a, b, np.minimum(value * _FACTOR, 1.0)) - betainc(a, b, value / _FACTOR)
+    return np.clip(mass, 0.0, 1.0)
+
+
+def _shape(found: Floats, universe: Floats) -> tuple[Floats, Floats]:
+    return found + 0.5, np.maximum(universe - found, 0.0) + 0.5
 
 
 def shared(panel: Panel, hours: float, *, past_hours: float | None = None, gap: float = GAP) -> Evidence:

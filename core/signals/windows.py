@@ -48,6 +48,12 @@ def compare(panel: Panel, profile: Floats, prior: Floats) -> dict[Name, Comparis
     return {name: _one(panel, exposure, listened, prior, float(hours)) for name, hours in WINDOWS.items()}
 
 
+def nothing(narratives: int) -> dict[Name, Comparison]:
+    """What is said where windows could not be compared: as usual, without confidence."""
+    none = np.zeros(narratives)
+    return dict.fromkeys(WINDOWS, Comparison(np.ones(narratives), none, none))
+
+
 def _one(panel: Panel, exposure: Floats, listened: Floats, prior: Floats, hours: float) -> Comparison:
     window = panel.window(hours)
     columns = slice(window.first, None)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from core.errors import BadInput
 from core.models import Count, Phase
-from core.scoring import points, rank
+from core.points import parts, total, whole
+from core.scoring import rank
 from core.signals import build, measure
 from tests.core.makers import narrative
 from tests.core.signals.worlds import HOUR, NOW, mention, poll
@@ -166,9 +167,22 @@ def test_order_and_repetition_of_mentions_change_no_score(chance):
     assert ranked(again) == ranked(streams)
 
 
-@given(st.floats(-50, 50), st.floats(0, 50), st.floats(0, 1))
-def test_points_stay_between_0_and_100(g, variance, breadth):
-    assert 0.0 <= points(g, variance, breadth) <= 100.0
+made_up = st.builds(
+    parts, st.floats(-50, 50), st.floats(0, 50), st.floats(0, 1), independence=st.floats(0.5, 1)
+)
+
+
+@given(made_up)
+def test_parts_add_up_to_a_score_between_0_and_100(made):
+    assert 0.0 <= total(made) <= 100.0
+    assert sum(made.values()) == pytest.approx(total(made), abs=1e-9)
+    assert sum(whole(made).values()) == round(total(made))
+    assert all(abs(whole(made)[name] - points) < 1.0 for name, points in made.items())
+
+
+def test_the_score_of_a_narrative_is_the_sum_of_its_parts():
+    for score in ranked({"a": posts("a", 4, now_factor=6), "b": posts("b", 2, first=900)}):
+        assert sum(score.parts.values()) == pytest.approx(score.score)
 
 
 def test_a_narrative_outside_the_panel_is_named():
