@@ -1,7 +1,7 @@
 """Does the ranking see what comes? Against the field's formula, on the labelled tweet counts.
 
 Every hour of every series is an item, "at least twice the usual volume in the next 3 h" what is to be found
-(`volumes.py`), average precision (AP) the measure. Ours: the product's points of the hour (`scoring.points`,
+(`volumes.py`), average precision (AP) the measure. Ours: the product's points of the hour (`points.py`,
 one breadth for all). The field's: HypeScore = (v − v14)·v·log₁₀(u)/(1 + v14), with v the share of the last
 24 h of all messages, v14 its mean over 14 days and u the unique users (Santiment, `signals.md` 1). The counts
 have no authors, so u is the number of posts: as if each were by another one. Both see every post.
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import average_precision_score
 
-from core.scoring import points
+from core.points import parts, total
 from tests.eval.nab import FOLDER, load
 from tests.eval.volumes import Volumes
 
@@ -28,7 +28,7 @@ def figures(data: Path) -> dict[str, float]:
         print(f"skipped: no labelled series in {data / FOLDER}")
         return {}
     truth = Volumes.of(found)
-    ours = np.vectorize(points)(truth.g, truth.variance, 1.0)
+    ours = np.vectorize(lambda g, variance: total(parts(g, variance, 1.0)))(truth.g, truth.variance)
     rises = judged(truth, truth.rises)
     ap, hyped = (float(average_precision_score(rises, judged(truth, s))) for s in (ours, hype(truth.counts)))
     return {
