@@ -21,7 +21,8 @@ from core import plausibility
 from core.models import Cycle, Narrative, Post
 from core.observing import Reply
 from core.pipeline import COMPLETENESS, History, Outcome, turn
-from storage import alerts, counts, narratives, observations, posts, scores
+from core.signals.engagement import WINDOW as UPTAKE
+from storage import alerts, counts, engagement, narratives, observations, posts, scores
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -29,6 +30,8 @@ TEXTS = timedelta(days=3)  # how far back "common words" are learnt
 LOOSE = timedelta(days=1)  # how long a post without a narrative may still found one
 SAID = timedelta(hours=48)  # what narratives are told by: how far back those that meet are compared
 DISCOVERY = timedelta(days=14)
+KNOWN = timedelta(days=14)  # without a post for so long a narrative is not counted any more
+REMEMBERED = timedelta(days=30)  # … and after so long its words are new again
 SHOWN = 10  # narratives at the top of the list whose posts people are likely to see
 NEWEST = 100  # posts whose ids are held against the earlier ones
 SHOCK = timedelta(hours=3)  # how long the shock reserve stays open after the whole market was loud
@@ -96,13 +99,16 @@ class Wheel:
             fired=fired,
             contradicted=outcome.contradicted,
         )
+        if outcome.broken:
+            log.error("measures could not be computed", slot=slot, **outcome.broken)
         await self._watch_ids()
         return outcome
 
     async def _read(self, now: datetime, heard: Heard) -> History:
         since = now - self._history
         async with self._db.reading() as c:
-            live = await narratives.live(c, since=now - timedelta(days=14))
+            remembered = await narratives.live(c, since=now - REMEMBERED)
+            live = [n for n in remembered if n.last_post_at >= now - KNOWN]
             ids = [n.id for n in live]
             merged = await narratives.redirects(c, since=since)
             counted = [*ids, *merged]
@@ -119,6 +125,8 @@ class Wheel:
                 loose={post.id: post for post in await posts.loose(c, since=now - LOOSE)},
                 recent_texts=await posts.texts(c, since=now - TEXTS),
                 said=await narratives.said(c, since=now - SAID),
+                remembered=remembered,
+                engagement=await engagement.read(c, since=now - UPTAKE, known_by=now),
             )
 
     def _open_reserve(self, outcome: Outcome, now: datetime) -> None:
@@ -157,6 +165,7 @@ class Wheel:
             await posts.insert(c, looked_up)
             await observations.append(c, outcome.cycle, outcome.polls, outcome.sightings)
             await counts.append(c, outcome.cycle.id, outcome.counts)
+            await engagement.append(c, outcome.engagement)
             known |= {n.id: n for n in await narratives.save(c, outcome.narratives)}
             await narratives.append_mentions(c, outcome.mentions)
             await narratives.append_events(c, outcome.events)

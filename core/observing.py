@@ -8,7 +8,7 @@ from datetime import datetime
 
 from core import confirming, evidence
 from core.evidence import Verdict
-from core.models import Answer, Cycle, Poll, Post, Question, Sighting
+from core.models import Answer, Cycle, Engagement, Poll, Post, Question, Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,14 @@ class Observed:
     def confirmed(self) -> frozenset[str]:
         """Ids of the posts whose author this turn's answers confirmed (or that were already)."""
         return frozenset(id for id, post in self.posts.items() if post.confirmed)
+
+    @property
+    def engagement(self) -> tuple[Engagement, ...]:
+        """What this turn told of posts' engagement."""
+        told = (
+            Engagement(p.id, p.known_at, p.likes, p.reposts, p.replies, p.views) for p in self.posts.values()
+        )
+        return tuple(row for row in told if any(count is not None for count in row[2:]))
 
 
 def observe(replies: Sequence[Reply], known: Mapping[str, Post], cycle: Cycle, now: datetime) -> Observed:

@@ -11,6 +11,7 @@ from core import scoring
 from core.models import (
     Count,
     Cycle,
+    Engagement,
     Mention,
     Narrative,
     NarrativeEvent,
@@ -25,6 +26,8 @@ from core.observing import Observed, Reply, observe
 from core.signals import common, measures, panel
 from core.signals.common import Common
 from core.signals.completeness import Find, completeness, overlaps
+from core.signals.novelty import Wording
+from core.text import words
 
 HOUR = timedelta(hours=1)
 COMPLETENESS = timedelta(days=3)  # how far back overlapping refreshes are compared
@@ -47,6 +50,8 @@ class History:
     loose: Mapping[str, Post] = field(default_factory=dict)  # of the last day, in no narrative yet
     recent_texts: Sequence[str] = ()  # of the last days: what words are common
     said: Mapping[str, str] = field(default_factory=dict)  # post id → text, of narratives' latest posts
+    remembered: Sequence[Narrative] = ()  # spoken of in the last 30 days: what is new is told by them
+    engagement: Sequence[Engagement] = ()  # of posts, told in the last day
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +63,14 @@ class Outcome:
     posts: tuple[Post, ...]
     sightings: tuple[Sighting, ...]
     counts: tuple[Count, ...]
+    engagement: tuple[Engagement, ...]
     narratives: tuple[Narrative, ...]  # new or changed
     mentions: tuple[Mention, ...]
     events: tuple[NarrativeEvent, ...]
     scores: tuple[Score, ...]
     common: Common | None  # a jump of all narratives together
     contradicted: int  # posts whose author two answers name differently: not confirmed by either
+    broken: Mapping[str, int]  # measure → narratives for which it could not be computed
 
 
 def turn(
@@ -89,19 +96,21 @@ def turn(
     redirects = {**history.redirects, **{n.id: n.redirect_to for n in known.values() if n.redirect_to}}
     counted = _vouched(_merged(_followed([*history.mentions, *mentions], redirects)), seen.confirmed)
     log = _log(history, counted, seen)
-    scores, common = _scores(history, log, known.values(), cycle=cycle, now=now)
+    scores, common, broken = _scores(history, log, known.values(), cycle=cycle, now=now)
     return Outcome(
         cycle=cycle,
         polls=seen.polls,
         posts=tuple(seen.posts.values()),
         sightings=seen.sightings,
         counts=tuple(counts),
+        engagement=seen.engagement,
         narratives=tuple(narratives),
         mentions=tuple(mentions),
         events=tuple(events),
         scores=scores,
         common=common,
         contradicted=len(seen.contradicted),
+        broken=broken,
     )
 
 
@@ -147,10 +156,11 @@ def _owners(*mentions: Iterable[Mention]) -> dict[str, set[str]]:
 
 def _scores(
     history: History, log: _Log, known: Iterable[Narrative], *, cycle: Cycle, now: datetime
-) -> tuple[tuple[Score, ...], Common | None]:
+) -> tuple[tuple[Score, ...], Common | None, dict[str, int]]:
+    known = list(known)
     alive = [n for n in known if n.redirect_to is None and now - n.last_post_at <= ALIVE]
     if not alive:
-        return (), None
+        return (), None, {}
     first = min((*(p.since for p in log.polls), *(c.start for c in history.counts)), default=now)
     grid = panel.build(
         [n.id for n in alive],
@@ -162,9 +172,25 @@ def _scores(
         counts=history.counts,
     )
     told = completeness(overlaps(p for p in log.polls if p.known_at > now - COMPLETENESS), log.finds)
-    measured = measures.measure(grid, told)
+    beside = measures.Beside(_wordings(history.remembered, known, now), log.mentions, log.engagement)
+    measured = measures.measure(grid, told, beside)
     scores = scoring.rank(alive, grid, measured, log.mentions, history.previous, cycle_id=cycle.id, now=now)
-    return scores, common.common(measured, log.polls)
+    return scores, common.common(measured, log.polls), measured.partial.counts()
+
+
+def _wordings(
+    remembered: Iterable[Narrative], known: Iterable[Narrative], now: datetime
+) -> dict[str, Wording]:
+    """What every narrative of these days is about, those merged into another left out."""
+    latest = {n.id: n for n in remembered} | {n.id: n for n in known}
+    return {
+        n.id: Wording(
+            (*words(n.title), *(t.lower() for t in n.tickers), *(w for term in n.terms for w in words(term))),
+            (now - n.earliest_post_at) / HOUR,
+        )
+        for n in latest.values()
+        if n.redirect_to is None
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +201,7 @@ class _Log:
     polls: Sequence[Poll]
     discovered: Sequence[tuple[str, datetime, datetime]]
     finds: Sequence[Find]
+    engagement: Sequence[Engagement]
 
 
 def _log(history: History, mentions: Sequence[Mention], seen: Observed) -> _Log:
@@ -187,6 +214,7 @@ def _log(history: History, mentions: Sequence[Mention], seen: Observed) -> _Log:
         polls=[*history.polls, *seen.polls],
         discovered=[*history.discovered, *((i, seen.posts[i].created_at, at) for i, at in fresh.items())],
         finds=[*history.finds, *_finds(history, seen)],
+        engagement=[*history.engagement, *seen.engagement],
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import DeliveryState
-from storage import counts, schedule, wordings
+from storage import counts, engagement, schedule, wordings
 from storage import posts as post_rows
 from storage import scores as score_rows
 from storage.tables import counts as count_rows
@@ -43,6 +43,7 @@ async def forget(
         "scores": await score_rows.prune(c, rows_before),
         "observations": await _observations(c, rows_before),
         "messages": await _messages(c, rows_before),
+        "engagement": await engagement.prune(c, texts_before),
         "words": await wordings.prune(c, texts_before),
         "jobs": await schedule.prune(c, real_before) if real_before else 0,
     }

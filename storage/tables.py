@@ -110,6 +110,18 @@ sightings = Table(
     Index("ix_sightings_post_id", "post_id"),
 )
 
+engagement = Table(
+    "engagement",
+    metadata,
+    Column("post_id", Text, primary_key=True),
+    Column("known_at", UtcTime, primary_key=True),
+    Column("likes", BigInteger),
+    Column("reposts", BigInteger),
+    Column("replies", BigInteger),
+    Column("views", BigInteger),
+    Index("ix_engagement_known_at", "known_at"),
+)
+
 counts = Table(
     "counts",
     metadata,

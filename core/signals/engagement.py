@@ -7,8 +7,9 @@ kernel's cdf, and a slow growth of those it reaches: the exponent is the middle 
 E₂) − ln(1 + E₁·M(a₂)/M(a₁))]/Δ, in nats per hour; a narrative's is the median of its posts, at least 5,
 seen twice in the last 24 h. value = 1/(1 + e⁻³ᵉ), in [0, 1]: 0.5 as expected, 0.67 twice that in 3 h. error
 = 1.2533·1.4826·MAD/√n, with at least 0.1 nats for the MAD's term; confidence = P(the growth of 3 h is
-within × 1.5 of the truth). Only kinds told both times count. Source: `signals.md` 4.4; kernel: Zhao et al.
-KDD'15.
+within × 1.5 of the truth). Only kinds told both times count, and where not one post of a narrative changed
+at all nothing is told: then it is the counts that stand still. Source: `signals.md` 4.4; kernel: Zhao et
+al. KDD'15.
 
 >>> matured(np.array([0.25, 1.0, 24.0])).round(2).tolist()
 [0.28, 0.54, 1.47]
@@ -112,6 +113,7 @@ def growth(row: Ints, before: Floats, after: Floats, young: Floats, old: Floats,
         middle[i] = np.median(own)
         spread[i] = 1.4826 * np.median(np.abs(own - middle[i]))
     error = 1.2533 * np.maximum(spread, _FLOOR) / np.sqrt(np.maximum(n, 1.0))
+    n = np.where(np.bincount(row, after != before, rows) > 0, n, 0.0)
     told = n >= LEAST_POSTS
     certain = np.where(told, within_factor((HOURS * error) ** 2), 0.0)
     return Growth(middle, error, n, np.where(told, sigmoid(HOURS * middle), 0.5), certain)

@@ -2,7 +2,7 @@
 
 novelty = ½·(1 − s) + ½·2^(−age/48 h), in [0, 1], with age the hours since the earliest post found and s the
 greatest cosine between the narrative's wording and those of the narratives known before it and spoken of in
-the last 30 days. A wording is a bag of words (title, terms, tickers, what its posts say), each word
+the last 30 days. A wording is a bag of words (title, terms, tickers), each word
 weighing ln((1 + N)/(1 + d)) + 1 where d of N wordings have it. n = wordings compared with. It compares
 words, not meanings: no confidence. Source: `signals.md` 4.6 (Mazoyer et al. LREC'20: tf-idf, no
 general-purpose embeddings).

@@ -2,6 +2,7 @@
 
 from core.models import Cycle, Mention, Poll, QuestionKind
 from core.pipeline import History, _followed, turn
+from core.signals import measures
 from tests.core.makers import HOUR, NOW, narrative
 
 CYCLE = Cycle(id="c", started_at=NOW, known_at=NOW, params_hash="x")
@@ -41,3 +42,24 @@ def test_the_polls_of_a_merged_narrative_are_no_coverage_of_the_survivor():
 def test_what_a_merged_ones_polls_metered_is_evidence_and_no_rate():
     rows = _followed([mention("new", "1", metered=True), mention("old", "2", metered=True)], {"new": "old"})
     assert [(row.narrative_id, row.metered) for row in rows] == [("old", False), ("old", True)]
+
+
+def test_what_is_new_is_told_by_what_was_spoken_of_before():
+    old = narrative("old", title="Aave probe closed", last_post_at=NOW - 20 * 24 * HOUR)
+    young = narrative("c", title="Aave probe closed", earliest_post_at=NOW - HOUR)
+    alone, again = (
+        turn(History(narratives=[young], remembered=past), [], cycle=CYCLE, now=NOW).scores[0]
+        for past in ((), (old,))
+    )
+    assert not alone.novelty.inputs_ok and "no earlier narrative" in alone.novelty.reason
+    assert again.novelty.value < 0.6 < alone.novelty.value
+
+
+def test_a_turn_says_which_measures_broke(monkeypatch):
+    def broken(*_):
+        raise ValueError("a defect")
+
+    monkeypatch.setattr(measures, "velocity", broken)
+    made = turn(History(narratives=[narrative("c")]), [], cycle=CYCLE, now=NOW)
+    assert made.broken == {"velocity": 1}
+    assert made.scores[0].velocity.reason == "velocity could not be computed"

@@ -1,7 +1,18 @@
 from sqlalchemy import func, select
 
-from core.models import DeliveryState
-from storage import alerts, chats, deliveries, narratives, observations, posts, retention, schedule, scores
+from core.models import DeliveryState, Engagement
+from storage import (
+    alerts,
+    chats,
+    deliveries,
+    engagement,
+    narratives,
+    observations,
+    posts,
+    retention,
+    schedule,
+    scores,
+)
 from storage.tables import job_runs
 from tests.storage.facts import (
     DAY,
@@ -32,6 +43,7 @@ async def fill(c, at, tag):
         [poll(f"p{tag}", cycle_id=f"c{tag}", since=at - DAY / 24, until=at, known_at=at)],
         [sighting(f"{tag}00", f"p{tag}", at)],
     )
+    await engagement.append(c, [Engagement(f"{tag}00", at, likes=3)])
     await narratives.append_mentions(c, [mention(f"n{tag}", f"{tag}00", at, at)])
     await scores.append(c, [score(f"n{tag}", f"c{tag}", as_of=at)])
     await alerts.append_decisions(c, [decision(f"n{tag}", cycle_id=f"c{tag}", at=at)])
@@ -63,6 +75,8 @@ async def test_what_is_old_goes_and_what_is_young_stays(database):
         assert [p.id for p in known] == ["p2"]
         assert [m.post_id for m in await narratives.mentions(c, since=OLD - DAY, known_by=NOON)] == ["200"]
         assert [s.cycle_id for s in await scores.latest(c)] == ["c2"]
+        told = await engagement.read(c, since=OLD - DAY, known_by=NOON)
+        assert [row.post_id for row in told] == ["200"]
         assert [d.cause for d in await deliveries.for_chat(c, 1)] == ["firing:f2"]
         assert set(await alerts.last_firings(c, "moving", ["n1"])) == {(1, "n1")}  # the younger firing
         assert await chats.get(c, 1) is not None and await narratives.get(c, "n1") is not None

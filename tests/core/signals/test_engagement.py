@@ -21,8 +21,12 @@ def world(after, *, posts=6, before=20):
     return made, [row for m in made for row in looks(m, (3.0, before), (1.0, after))]
 
 
+def test_counts_that_stand_still_say_nothing():
+    assert engagement(ROWS, *world(20), now=NOW).n[0] == 0.0
+
+
 def test_posts_taken_up_fast_make_a_narrative_fast():
-    fast, slow = (engagement(ROWS, *world(likes), now=NOW) for likes in (200, 20))
+    fast, slow = (engagement(ROWS, *world(likes), now=NOW) for likes in (200, 21))
     assert fast.value[0] > 0.8 and fast.confidence[0] > 0.2
     assert slow.value[0] < 0.5
     assert (fast.n[0], fast.n[1]) == (6.0, 0.0)
@@ -58,7 +62,7 @@ def test_only_kinds_told_both_times_are_compared():
         for m in posts
         for row in (
             Engagement(m.post_id, NOW - 3 * HOUR, likes=None, reposts=5),
-            Engagement(m.post_id, NOW - HOUR, likes=900, reposts=5),
+            Engagement(m.post_id, NOW - HOUR, likes=900, reposts=6),
         )
     ]
     assert engagement(ROWS, posts, log, now=NOW).value[0] < 0.5
