@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.board import Snapshot
-from core.models import Narrative, Post, Score
+from core.models import Category, Narrative, Post, Score
+from core.signals.coordination import usually
 from core.words import ROWS
-from storage import narratives, posts
+from storage import narratives, posts, scores
 
 SHOWN = 3
 RECENT = timedelta(days=30)
+BEFORE, TODAY = timedelta(days=90), timedelta(days=1)  # coordination looks at a day: the time in front of it
 
 
 class Card(NamedTuple):
@@ -23,6 +25,7 @@ class Card(NamedTuple):
     score: Score | None
     shown: list[Post]
     rows: list[Post]
+    usual: Category | None  # how coordinated it looked in the 90 days before
 
 
 async def compose(c: AsyncConnection, narrative_id: str, snapshot: Snapshot, now: datetime) -> Card | None:
@@ -42,7 +45,14 @@ async def scored(c: AsyncConnection, narrative: Narrative, score: Score | None, 
     best = [known[id] for id in ids if id in known and not known[id].gone]
     newest = await posts.of_narrative(c, narrative.id, since=now - RECENT, limit=ROWS)
     rows = [post for post in {post.id: post for post in (*best, *newest)}.values() if not post.gone]
-    return Card(narrative, score, (best or rows)[:SHOWN], rows)
+    return Card(narrative, score, (best or rows)[:SHOWN], rows, await _usual(c, narrative.id, score, now))
+
+
+async def _usual(
+    c: AsyncConnection, narrative_id: str, score: Score | None, now: datetime
+) -> Category | None:
+    until = (score.as_of if score else now) - TODAY
+    return usually(await scores.coordination(c, narrative_id, since=until - BEFORE, until=until))
 
 
 def payload(card: Card) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import AppClock
 from bot.confirmations import Confirmer
@@ -17,11 +18,12 @@ from bot.ledger import Purse
 from bot.notices import Tell
 from bot.settings import Settings
 from bot.sources import Meter, Source
-from core import plausibility
-from core.models import Cycle, Narrative, Post
+from core import claims, plausibility
+from core.models import Cycle, Mention, Narrative, Post
 from core.observing import Reply
 from core.pipeline import COMPLETENESS, History, Outcome, turn
 from core.signals.engagement import WINDOW as UPTAKE
+from core.voices import KNOWN_FOR
 from storage import alerts, counts, engagement, narratives, observations, posts, scores
 from storage.database import Database
 
@@ -32,6 +34,7 @@ SAID = timedelta(hours=48)  # what narratives are told by: how far back those th
 DISCOVERY = timedelta(days=14)
 KNOWN = timedelta(days=14)  # without a post for so long a narrative is not counted any more
 REMEMBERED = timedelta(days=30)  # … and after so long its words are new again
+TODAY = timedelta(days=1)  # the talk that scores are made of
 SHOWN = 10  # narratives at the top of the list whose posts people are likely to see
 NEWEST = 100  # posts whose ids are held against the earlier ones
 SHOCK = timedelta(hours=3)  # how long the shock reserve stays open after the whole market was loud
@@ -112,10 +115,11 @@ class Wheel:
             ids = [n.id for n in live]
             merged = await narratives.redirects(c, since=since)
             counted = [*ids, *merged]
+            mentioned = await narratives.mentions(c, since=since, known_by=now, narrative_ids=counted)
             return History(
                 narratives=live,
                 redirects=merged,
-                mentions=await narratives.mentions(c, since=since, known_by=now, narrative_ids=counted),
+                mentions=mentioned,
                 polls=await observations.polls(c, since=since, known_by=now),
                 counts=await counts.read(c, since=since, known_by=now, narrative_ids=ids),
                 discovered=await observations.discovered(c, since=now - DISCOVERY, known_by=now),
@@ -127,6 +131,7 @@ class Wheel:
                 said=await narratives.said(c, since=now - SAID),
                 remembered=remembered,
                 engagement=await engagement.read(c, since=now - UPTAKE, known_by=now),
+                regulars=await _regulars(c, mentioned, heard.replies, now),
             )
 
     def _open_reserve(self, outcome: Outcome, now: datetime) -> None:
@@ -174,6 +179,19 @@ class Wheel:
             await alerts.append_decisions(c, made.decisions)
             await alerts.append_firings(c, made.firings)
         return len(made.firings)
+
+
+async def _regulars(
+    c: AsyncConnection, mentioned: Iterable[Mention], replies: Iterable[Reply], now: datetime
+) -> set[str] | None:
+    """Whom we have known for a week, of today's authors and those the answers name; None: nobody yet."""
+    first = await observations.first_poll_at(c)
+    if first is None or now - first < KNOWN_FOR:
+        return None
+    authors = {m.author for m in mentioned if m.author and m.created_at > now - TODAY}
+    for reply in replies:
+        authors |= claims.authors(reply.answer.document) if reply.answer else set()
+    return await posts.regulars(c, authors, before=now - KNOWN_FOR)
 
 
 def _cited(replies: Iterable[Reply]) -> list[str]:

@@ -34,10 +34,19 @@ class Judge:
         self, c: AsyncConnection, outcome: Outcome, known: dict[str, Narrative], now: datetime
     ) -> Made:
         """Everything that is decided about this turn's scores; `known` are the narratives by id."""
+        waiting = await self._waiting(c, outcome.scores, now)
         judged = [
             (score, verdict)
             for score in outcome.scores
-            if (verdict := decide.judge(score, known[score.narrative_id], self._params, outcome.common))
+            if (
+                verdict := decide.judge(
+                    score,
+                    known[score.narrative_id],
+                    self._params,
+                    outcome.common,
+                    waiting=score.narrative_id in waiting,
+                )
+            )
         ]
         if not judged and outcome.common is None:
             return Made([], [])
@@ -57,6 +66,12 @@ class Judge:
             made.decisions.extend(decisions)
             made.firings.extend(firings)
         return made
+
+    async def _waiting(self, c: AsyncConnection, scores: Sequence[Score], now: datetime) -> set[str]:
+        """Narratives that were held for confirmation lately, of those that might be told now."""
+        least = self._params.surprise * self._params.release
+        loud = [score.narrative_id for score in scores if score.voices and score.surprise >= least]
+        return await alerts.held(c, decide.CONFIRMATION, loud, since=now - decide.WAITS)
 
     async def _narratives(
         self,

@@ -71,7 +71,14 @@ class Messages:
         async with self._db.reading() as c:
             card = await _card(c, payload, now)
         return narrative.render(
-            card.narrative, card.score, card.shown, snapshot, zone=zone, now=now, found=found
+            card.narrative,
+            card.score,
+            card.shown,
+            snapshot,
+            zone=zone,
+            now=now,
+            found=found,
+            usual=card.usual,
         )
 
 

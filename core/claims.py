@@ -67,6 +67,17 @@ def author(value: Any) -> str | None:
     return match[1] if match else None
 
 
+def authors(value: Any) -> set[str]:
+    """Every author that is named anywhere in an answer, however deep."""
+    found, rest = set(), [value]
+    while rest:
+        item = rest.pop()
+        if isinstance(item, dict):
+            found.add(author(item.get("author")))
+        rest += item.values() if isinstance(item, dict) else rows(item)
+    return {name for name in found if name}
+
+
 def tickers(value: Any) -> tuple[str, ...]:
     """Tickers in capitals without the $, each once."""
     found = [_TICKER.fullmatch(item.strip()) for item in rows(value)[:16] if isinstance(item, str)]

@@ -64,6 +64,7 @@ def _line(score: Score, was: Score | None, narrative: Narrative, since: datetime
         authors=score.authors_24h,
         sentiment=score.sentiment.value if score.sentiment.confidence else None,
         evidence=score.evidence[:1],
+        coordination=score.coordination.category if score.coordination else None,
     )
 
 
@@ -88,7 +89,15 @@ def _is_news(score: Score) -> bool:
     return moves or score.authors_24h >= CROWD
 
 
-def _weight(moved: tuple[DigestLine, Score]) -> tuple[int, int, float]:
-    """New before old, the liveliest first; a phase counts from the first look that points at it."""
+def _weight(moved: tuple[DigestLine, Score]) -> tuple[bool, bool, int, float]:
+    """New before old, the liveliest first; a phase counts from the first look that points at it.
+
+    What looks made by agreement from end to end comes last.
+    """
     line, score = moved
-    return (line.change == "new", max(_ORDER[score.phase], _ORDER[score.leaning]), line.ratio)
+    return (
+        line.coordination != "critical",
+        line.change == "new",
+        max(_ORDER[score.phase], _ORDER[score.leaning]),
+        line.ratio,
+    )

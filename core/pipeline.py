@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -52,6 +52,7 @@ class History:
     said: Mapping[str, str] = field(default_factory=dict)  # post id → text, of narratives' latest posts
     remembered: Sequence[Narrative] = ()  # spoken of in the last 30 days: what is new is told by them
     engagement: Sequence[Engagement] = ()  # of posts, told in the last day
+    regulars: Set[str] | None = None  # authors known for a week, of those at hand; None: too young to know
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,16 @@ def _scores(
     told = completeness(overlaps(p for p in log.polls if p.known_at > now - COMPLETENESS), log.finds)
     beside = measures.Beside(_wordings(history.remembered, known, now), log.mentions, log.engagement)
     measured = measures.measure(grid, told, beside)
-    scores = scoring.rank(alive, grid, measured, log.mentions, history.previous, cycle_id=cycle.id, now=now)
+    scores = scoring.rank(
+        alive,
+        grid,
+        measured,
+        log.mentions,
+        history.previous,
+        cycle_id=cycle.id,
+        now=now,
+        regulars=history.regulars,
+    )
     return scores, common.common(measured, log.polls), measured.partial.counts()
 
 

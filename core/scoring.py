@@ -9,16 +9,19 @@ longer windows and phases that fade go on. Source: `signals.md` 4.0 and 4.6.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from math import sqrt
 from typing import Literal, NamedTuple
 
-from core import points
+import numpy as np
+
+from core import points, voices
 from core.errors import BadInput
-from core.models import WINDOWS, Change, Mention, Narrative, Score, Signal
+from core.models import WINDOWS, Change, Coordination, Mention, Narrative, Score, Signal, Voices
 from core.models import Window as Name
 from core.phases import Reading, Standing, stand
+from core.signals import coordination
 from core.signals.breadth import breadth, effective_authors
 from core.signals.measures import Measures
 from core.signals.panel import Panel
@@ -30,6 +33,7 @@ from core.signals.windows import Comparison, compare, nothing
 GATE_POSTS, GATE_AUTHORS, GATE_BUCKETS = 8, 5, 12
 NEW_POSTS, NEW_HOURS = 3, 24
 EVIDENCE_POSTS = 5
+LOUD = 1.5  # surprise: from here on it is worth knowing who tells a young story
 _RANKED, _NEW, _FAINT = range(3)
 _TIERS: tuple[Literal["ranked", "new", "faint"], ...] = ("ranked", "new", "faint")
 
@@ -46,14 +50,27 @@ class Talk(NamedTuple):
         return Talk(recent, tuple(m for m in self.originals if m.created_at > start))
 
     @property
+    def names(self) -> frozenset[str]:
+        """The known authors."""
+        return frozenset(m.author for m in self.posts if m.author is not None)
+
+    @property
     def authors(self) -> int:
         """Different known authors."""
-        return len({m.author for m in self.posts} - {None})
+        return len(self.names)
 
     @property
     def confirmed(self) -> int:
         """Different authors with a confirmed post: one answer more, or X itself, vouches for them."""
         return len({m.author for m in self.posts if m.confirmed} - {None})
+
+
+class _Heard(NamedTuple):
+    """One narrative's talk and what it is like."""
+
+    talk: Talk
+    day: Talk
+    coordination: Coordination
 
 
 class _Entry(NamedTuple):
@@ -63,9 +80,8 @@ class _Entry(NamedTuple):
     share: float
     row: int
     narrative: Narrative
-    talk: Talk
-    day: Talk
-    voices: float  # effective authors of the day
+    heard: _Heard
+    effective: float  # authors of the day
     standing: Standing
 
 
@@ -78,10 +94,12 @@ def rank(
     *,
     cycle_id: str,
     now: datetime,
+    regulars: Set[str] | None = None,
 ) -> tuple[Score, ...]:
     """The scores of all narratives that are not merged into another, best first, ranks from 1.
 
-    `panel` and `measures` share rows and `now`; `previous` holds each narrative's last score.
+    `panel` and `measures` share rows and `now`; `previous` holds each narrative's last score. `regulars` are
+    authors known for a week; None while INTERN is too young to know any.
     Raises `BadInput` where a narrative has no row or the measures are of another time.
     """
     if measures.as_of != now:
@@ -91,15 +109,39 @@ def rank(
     rows = {id_: row for row, id_ in enumerate(measures.ids)}
     talks = talks_of(mentions, now)
     live = [n for n in narratives if n.redirect_to is None]
+    heard = _heard([talks.get(n.id, Talk((), ())) for n in live], measures, regulars)
     entries = [
-        _entry(n, _row(rows, n), measures, talks.get(n.id, Talk((), ())), previous.get(n.id)) for n in live
+        _entry(n, _row(rows, n), measures, each, previous.get(n.id))
+        for n, each in zip(live, heard, strict=True)
     ]
     windows = measures.partial.attempt(
         "windows", lambda: compare(panel, measures.profile, measures.prior), nothing(len(panel.ids))
     )
     return tuple(
-        _score(e, i, measures, windows, cycle_id) for i, e in enumerate(sorted(entries, key=_place), start=1)
+        _score(e, i, measures, windows, cycle_id).model_copy(
+            update={"voices": _voices(e, measures, regulars)}
+        )
+        for i, e in enumerate(sorted(entries, key=_place), start=1)
     )
+
+
+def _heard(talks: Sequence[Talk], measures: Measures, regulars: Set[str] | None) -> list[_Heard]:
+    days = [talk.since(measures.as_of - timedelta(hours=24)) for talk in talks]
+    crowd = None if regulars is None else voices.usual((day.names for day in days), regulars)
+    try:
+        found = coordination.coordinations([day.posts for day in days], crowd)
+    except Exception:  # as any measure that breaks (`partial.py`): the others are worth having without it
+        measures.partial.add("coordination", np.ones(len(measures.ids), dtype=bool))
+        found = tuple(coordination.unscored(len(day.posts), failure("coordination")) for day in days)
+    return [_Heard(*each) for each in zip(talks, days, found, strict=True)]
+
+
+def _voices(entry: _Entry, measures: Measures, regulars: Set[str] | None) -> Voices | None:
+    """Who tells a story that is younger than a week and louder than usual; None while nobody is known."""
+    young = measures.as_of - entry.narrative.earliest_post_at <= voices.KNOWN_FOR
+    if regulars is None or not young or measures.surprise[entry.row] < LOUD:
+        return None
+    return voices.voices(entry.heard.day.posts, regulars)
 
 
 def _place(entry: _Entry) -> tuple[int, float, float, str]:
@@ -143,15 +185,20 @@ def _talk(posts: Sequence[Mention]) -> Talk:
     return Talk(tuple(posts), tuple(originals))
 
 
-def _entry(narrative: Narrative, row: int, measures: Measures, talk: Talk, before: Score | None) -> _Entry:
+def _entry(narrative: Narrative, row: int, measures: Measures, heard: _Heard, before: Score | None) -> _Entry:
     """A narrative with what decides its place."""
-    day = talk.since(measures.as_of - timedelta(hours=24))
+    day = heard.day
     standing = stand(_reading(measures, row), before, now=measures.as_of)
     tier = _tier(day, float(measures.covered_24h[row]))
-    voices = measures.partial.attempt_one("breadth", row, lambda: _voices(day), 0.0)
-    made = points.parts(float(measures.g[row]), float(measures.variance[row]), breadth(voices))
+    effective = measures.partial.attempt_one("breadth", row, lambda: _effective(day), 0.0)
+    made = points.parts(
+        float(measures.g[row]),
+        float(measures.variance[row]),
+        breadth(effective),
+        independence=coordination.independence(heard.coordination),
+    )
     share = float(measures.share[row])
-    return _Entry(tier, made, points.total(made), share, row, narrative, talk, day, voices, standing)
+    return _Entry(tier, made, points.total(made), share, row, narrative, heard, effective, standing)
 
 
 def _reading(measures: Measures, row: int) -> Reading:
@@ -179,7 +226,8 @@ def _tier(day: Talk, covered: float) -> int:
 def _score(
     entry: _Entry, place: int, measures: Measures, windows: dict[Name, Comparison], cycle_id: str
 ) -> Score:
-    row, day, standing, now = entry.row, entry.day, entry.standing, measures.as_of
+    row, heard, standing, now = entry.row, entry.heard, entry.standing, measures.as_of
+    day = heard.day
     signals, lasting = signals_of(measures, row), float(measures.lasting_hours[row])
     return Score(
         narrative_id=entry.narrative.id, cycle_id=cycle_id, as_of=now, rank=place, score=entry.score,
@@ -191,17 +239,18 @@ def _score(
         engagement=signals.engagement, late=_is_late(entry, measures),
         stability=kind(lasting), lasting_hours=lasting,
         surprise=float(measures.surprise[row]), ratio=float(measures.ratio[row]),
-        baseline_per_hour=float(measures.rate[row]), changes=_changes(windows, row, entry.talk, now),
+        baseline_per_hour=float(measures.rate[row]), changes=_changes(windows, row, heard.talk, now),
         posts_24h=len(day.posts), authors_24h=day.authors, confirmed_24h=day.confirmed,
-        near_copies_24h=len(day.posts) - len(day.originals), is_new=_is_new(entry, now),
+        near_copies_24h=len(day.posts) - len(day.originals), coordination=heard.coordination,
+        is_new=_is_new(entry, now),
         history_hours=float(measures.history_hours[row]),
         meter="counts" if measures.counted[row] else "samples", tier=_TIERS[entry.tier],
         original_authors_24h=Talk(day.originals, ()).authors, parts=entry.parts,
-        evidence=evidence(entry.talk),
+        evidence=evidence(heard.talk),
     )  # fmt: skip
 
 
-def _voices(day: Talk) -> float:
+def _effective(day: Talk) -> float:
     """Effective authors; near-copies prove no further voice."""
     return effective_authors(m.author for m in day.originals)
 
@@ -209,13 +258,13 @@ def _voices(day: Talk) -> float:
 def _breadth(entry: _Entry, measures: Measures) -> Signal:
     """Breadth of the day's posts as a signal."""
     broken = measures.partial.failed("breadth", entry.row)
-    silent = "" if entry.voices else "no posts with a known author in 24 h"
+    silent = "" if entry.effective else "no posts with a known author in 24 h"
     return Signal(
-        value=breadth(entry.voices),
+        value=breadth(entry.effective),
         confidence=None,
-        n=len(entry.day.originals),
+        n=len(entry.heard.day.originals),
         as_of=measures.as_of,
-        inputs_ok=entry.voices > 0.0,
+        inputs_ok=entry.effective > 0.0,
         reason=failure("breadth") if broken else silent,
     )
 
@@ -227,7 +276,7 @@ def _is_late(entry: _Entry, measures: Measures) -> bool:
         return False
     recent, before = measures.observed
     exposure = float(recent[entry.row]), float(before[entry.row])
-    posts = entry.talk.posts
+    posts = entry.heard.talk.posts
     return measures.partial.attempt_one(
         "saturation", entry.row, lambda: fewer_join(posts, measures.as_of, exposure), False
     )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from core.models import Change, Fact, Narrative, Score, Window
+from core.signals.coordination import independence
 
 MIN_POSTS = 3
 MIN_AUTHORS = 2
@@ -33,7 +34,8 @@ def ranking(
     """At most `count` narratives with at least `minimum` × their usual rate, the surest big moves first.
 
     `earlier` is the ranking of the cycle to compare places with. A place counts the whole list, so a
-    minimum hides rows and renumbers none.
+    minimum hides rows and renumbers none. What looks made by agreement from end to end has no place
+    (`set_aside`).
     """
     ordered = _ordered((s for s in scores if s.narrative_id in narratives), window)
     before = {score.narrative_id: place for place, (score, _) in enumerate(_ordered(earlier, window), 1)}
@@ -51,13 +53,35 @@ def ranking(
     return rows[:count]
 
 
+def set_aside(
+    scores: Iterable[Score], narratives: Mapping[str, Narrative], window: Window
+) -> list[tuple[Narrative, Score]]:
+    """What would be listed did its coordination not look critical, the biggest moves first."""
+    known = (s for s in scores if s.narrative_id in narratives and _critical(s))
+    return [(narratives[score.narrative_id], score) for score, _ in _moved(known, window)]
+
+
 def _ordered(scores: Iterable[Score], window: Window) -> list[tuple[Score, Change]]:
+    return _moved((score for score in scores if not _critical(score)), window)
+
+
+def _critical(score: Score) -> bool:
+    return score.coordination is not None and score.coordination.category == "critical"
+
+
+def _moved(scores: Iterable[Score], window: Window) -> list[tuple[Score, Change]]:
     shown = [(score, score.changes[window]) for score in scores if window in score.changes]
     listed = [(s, c) for s, c in shown if c.posts >= MIN_POSTS and c.authors >= MIN_AUTHORS]
-    return sorted(listed, key=lambda pair: (-weight(pair[1]), pair[0].rank))
+    return sorted(
+        listed, key=lambda pair: (-weight(pair[1], independence(pair[0].coordination)), pair[0].rank)
+    )
 
 
-def weight(change: Change) -> float:
-    """ln(ratio) × confidence × breadth factor: a big move counts as far as it is sure and widely shared."""
+def weight(change: Change, independence: float = 1.0) -> float:
+    """ln(ratio) × confidence × breadth factor: a big move counts as far as it is sure and widely shared.
+
+    `independence` takes off what looks coordinated (`coordination.independence`), from rises only.
+    """
     breadth = min(1.0, math.log10(1 + change.authors) / 2)
-    return math.log(max(change.ratio, 1e-3)) * change.confidence * (0.6 + 0.4 * breadth)
+    moved = math.log(max(change.ratio, 1e-3)) * change.confidence * (0.6 + 0.4 * breadth)
+    return moved * independence if moved > 0.0 else moved

@@ -43,6 +43,19 @@ async def decisions(c: AsyncConnection, *, narrative_id: str, chat_id: int, limi
     ]
 
 
+async def held(c: AsyncConnection, reason: str, narrative_ids: Iterable[str], *, since: datetime) -> set[str]:
+    """Which of these narratives were held back for that reason since then."""
+    found: set[str] = set()
+    for chunk in dialects.chunks(narrative_ids):
+        query = select(decision_rows.c.narrative_id).where(
+            decision_rows.c.narrative_id.in_(chunk),
+            decision_rows.c.at >= since,
+            decision_rows.c.reason == reason,
+        )
+        found.update((await c.execute(query.distinct())).scalars())
+    return found
+
+
 async def append_firings(c: AsyncConnection, batch: Iterable[Firing]) -> None:
     """Write down firings, to be expanded into deliveries; the same id twice is one."""
     rows = [firing.model_dump() | {"expanded": False} for firing in batch]

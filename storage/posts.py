@@ -96,6 +96,15 @@ async def of_narrative(c: AsyncConnection, narrative_id: str, *, since: datetime
     return await _read(c, query)
 
 
+async def regulars(c: AsyncConnection, authors: Iterable[str], *, before: datetime) -> set[str]:
+    """Which of these authors have an accepted post that was written before then."""
+    found: set[str] = set()
+    for chunk in dialects.chunks(authors):
+        query = select(posts.c.author).where(posts.c.author.in_(chunk), posts.c.created_at < before)
+        found.update((await c.execute(query.distinct())).scalars())
+    return found
+
+
 async def loose(c: AsyncConnection, *, since: datetime) -> list[Post]:
     """Posts with an excerpt, created since then, that belong to no narrative; oldest first."""
     owned = exists().where(mentions.c.post_id == posts.c.id)

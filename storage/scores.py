@@ -22,6 +22,7 @@ async def append(c: AsyncConnection, batch: Iterable[Score]) -> None:
             "narrative_id": score.narrative_id,
             "as_of": score.as_of,
             "rank": score.rank,
+            "coordination": score.coordination.value if score.coordination else None,
             "payload": score.model_dump_json(),
         }
         for score in batch
@@ -76,6 +77,19 @@ async def history(c: AsyncConnection, narrative_id: str, *, since: datetime) -> 
         .order_by(scores.c.as_of, scores.c.cycle_id)
     )
     return await _read(c, query)
+
+
+async def coordination(
+    c: AsyncConnection, narrative_id: str, *, since: datetime, until: datetime
+) -> list[float]:
+    """How coordinated a narrative looked in [since, until), oldest first, where it was scored at all."""
+    query = (
+        select(scores.c.coordination)
+        .where(scores.c.narrative_id == narrative_id, scores.c.as_of >= since, scores.c.as_of < until)
+        .where(scores.c.coordination.is_not(None))
+        .order_by(scores.c.as_of, scores.c.cycle_id)
+    )
+    return list((await c.execute(query)).scalars())
 
 
 async def prune(c: AsyncConnection, before: datetime) -> int:

@@ -55,6 +55,7 @@ posts = Table(
     Column("replies", BigInteger),
     Column("views", BigInteger),
     Index("ix_posts_created_at", "created_at"),
+    Index("ix_posts_author_created_at", "author", "created_at"),
 )
 # Only posts that still have an excerpt: forgetting texts must not walk over all that are forgotten already.
 Index(
@@ -184,6 +185,7 @@ scores = Table(
     Column("narrative_id", Text, primary_key=True),
     Column("as_of", UtcTime, nullable=False),
     Column("rank", Integer, nullable=False),
+    Column("coordination", Double),  # as in the payload, to be read for months; null: not scored
     Column("payload", Text, nullable=False),  # the whole Score as JSON
     Index("ix_scores_as_of", "as_of"),
     Index("ix_scores_narrative_id_as_of", "narrative_id", "as_of"),

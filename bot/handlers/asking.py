@@ -92,7 +92,14 @@ async def _show(message: Message, room: Room, chat: Chat, narrative_id: str) -> 
     wished = wording.wish(room, chat, "explanation", facts, made.narrative.id)
     found = await wording.at_hand(room, wished)
     text, keyboard = card.render(
-        made.narrative, made.score, made.shown, snapshot, zone=chat.zone, now=now, found=found
+        made.narrative,
+        made.score,
+        made.shown,
+        snapshot,
+        zone=chat.zone,
+        now=now,
+        found=found,
+        usual=made.usual,
     )
     sent = await message.answer(text, reply_markup=keyboard)
     if found is None:

@@ -9,12 +9,12 @@ from typing import Any
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.views import words
+from bot.views import coordination, words
 from bot.views.language import _
 from bot.views.markup import bold, dotted, foreign, lines, post_link
 from bot.views.narrative import told_by
 from bot.views.trending import Open
-from core.models import Post
+from core.models import Coordination, Post
 
 FIRST_LINE = 60  # visible characters: what a lock screen shows
 TITLE = 38
@@ -42,7 +42,7 @@ def render(
                 words.mood(facts["sentiment"], facts["sentiment_confidence"]),
             ]
         ),
-        _copies(facts["near_copies"], facts["posts"]),
+        _coordinated(facts),
         _("Earliest found {earliest} → seen {seen} → sent {sent} ({zone})").format(
             earliest=words.clock(datetime.fromisoformat(facts["earliest"]), zone, now),
             seen=words.clock(datetime.fromisoformat(facts["seen"]), zone, now),
@@ -85,10 +85,15 @@ def _sure(facts: Mapping[str, Any]) -> str:
     return words.sure(facts["confidence"])
 
 
-def _copies(near_copies: int, posts: int) -> str | None:
-    if not words.many_copies(near_copies, posts):
-        return None
-    return _("May be coordinated: {n} of {all} are near-copies").format(n=near_copies, all=posts)
+def _coordinated(facts: Mapping[str, Any]) -> str | None:
+    """What was found; where too few posts were there to judge, near-copies are said all the same."""
+    found = facts.get("coordination")
+    said = coordination.alert(Coordination.model_validate(found)) if found else None
+    if said or not words.many_copies(facts["near_copies"], facts["posts"]):
+        return said
+    return _("May be coordinated: {n} of {all} are near-copies").format(
+        n=facts["near_copies"], all=facts["posts"]
+    )
 
 
 def _why(reason: str) -> str:

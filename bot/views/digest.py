@@ -33,7 +33,8 @@ def render(
 
 def _line(line: DigestLine) -> str:
     link = post_link(line.evidence[0], _("post")) if line.evidence else None
-    facts = [*_standing(line), words.authors(line.authors), link]
+    doubt = None if line.coordination in (None, "low") else _("may be coordinated")
+    facts = [*_standing(line), words.authors(line.authors), doubt, link]
     return lines(f"{_mark(line)} {bold(line.title, 44)}", f"   {dotted(facts)}")
 
 

@@ -9,12 +9,12 @@ from typing import get_args
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.board import Snapshot
-from bot.views import wording, words
+from bot.views import coordination, wording, words
 from bot.views.data import freshness
 from bot.views.language import _
 from bot.views.markup import bold, dotted, foreign, label, lines, post_link
 from bot.views.trending import Open, Show, spoken
-from core.models import Narrative, Post, Score, Window, Words
+from core.models import Category, Narrative, Post, Score, Window, Words
 
 EXCERPT = 140
 
@@ -28,11 +28,16 @@ def render(
     zone: str,
     now: datetime,
     found: Words | None = None,
+    usual: Category | None = None,
 ) -> tuple[str, InlineKeyboardMarkup]:
-    """The card of one narrative; without a score it says what is known all the same."""
+    """The card of one narrative; without a score it says what is known all the same.
+
+    `usual` is how coordinated it looked in the 90 days before.
+    """
     text = lines(
         dotted([bold(narrative.title, 60), words.standing(score) if score else None]),
         *(_figures(score) if score else [_("Quiet: nobody in my sample posted about it lately.")]),
+        *(coordination.card(score.coordination, usual) if score else ()),
         _when(narrative, zone, now),
         *(_quote(post, zone, now) for post in posts if not post.gone),
         wording.told(found),

@@ -9,14 +9,15 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.board import Snapshot
-from bot.views import words
+from bot.views import coordination, words
 from bot.views.data import coverage, freshness, waiting
 from bot.views.language import _
-from bot.views.markup import bold, dotted, lines
+from bot.views.markup import bold, dotted, foreign, lines
 from core import trending
 from core.models import Score, Window
 
 ROWS = 8
+ASIDE = 2  # titles of what is left out
 BUTTONS = 4  # rows that get a number to press
 
 
@@ -51,6 +52,7 @@ def render(
         _head(snapshot, window, minimum, now),
         *(_row(row, window, now) for row in rows),
         None if rows else _nothing(snapshot, window, minimum),
+        _aside(snapshot, window),
         freshness(snapshot, zone=zone, now=now),
         coverage(snapshot),
     )
@@ -83,9 +85,19 @@ def _row(row: trending.Row, window: Window, now: datetime) -> str:
     return lines(title, f"   {dotted(facts)}", f"   {dotted(talk)}")
 
 
+def _aside(snapshot: Snapshot, window: Window) -> str | None:
+    """What looks made by agreement is counted and named, and has no place in the list."""
+    left = trending.set_aside(snapshot.scores, snapshot.narratives, window)
+    if not left:
+        return None
+    named = ", ".join(foreign(narrative.title, 30) for narrative, _score in left[:ASIDE])
+    more = _("and {n} more").format(n=len(left) - ASIDE) if len(left) > ASIDE else ""
+    return _("Left out, looks coordinated: {titles}").format(titles=f"{named} {more}".strip())
+
+
 def _copies(score: Score, window: Window) -> str | None:
-    """Near-copies are counted over 24 h, so beside another window's posts that is said."""
-    said = words.copies(score)
+    """What is looked at is a day, so beside another window's posts that is said."""
+    said = coordination.short(score.coordination) or words.copies(score)
     if said is None or window == "24h":
         return said
     return _("{copies} in 24 h").format(copies=said)

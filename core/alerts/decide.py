@@ -1,8 +1,8 @@
 """Whether an alert goes out, and why or why not.
 
-First the narrative is judged once for everybody (attention, evidence, what moved all narratives at once,
-warm-up, confidence), then each chat's cooldown. Every outcome above the threshold is a Decision with its
-reason; below it nothing happened that anybody would ask about.
+First the narrative is judged once for everybody (attention, evidence, coordination, who tells it, what moved
+all narratives at once, warm-up, confidence), then each chat's cooldown. Every outcome above the threshold is
+a Decision with its reason; below it nothing happened that anybody would ask about.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from core.models import Chat, Decision, Fact, Firing, Narrative, Score
+from core.models import Chat, Decision, Fact, Firing, Narrative, Score, Voices
 from core.signals.common import Common
+from core.signals.coordination import suspicious
 
 RULE = "plain"  # the one built-in rule: what `/subscribe` turns on
 NEW_STORY = timedelta(hours=24)
+CONFIRMATION = "confirmation"  # why a story told by strangers is held
+WAITS = timedelta(hours=6)  # how long a story that was held is listened to more closely
 
 
 class AlertParams(Fact):
@@ -30,6 +33,10 @@ class AlertParams(Fact):
     cooldown: timedelta = timedelta(hours=24)
     escalation: float = 1.0
     escalation_after: timedelta = timedelta(hours=1)
+    release: float = 0.7  # × surprise: enough for a story that was held and is confirmed now
+    stranger_weight: float = 0.2  # of a voice INTERN has not known for a week …
+    stranger_growth: float = 0.1  # … more for each further hour in which new ones joined …
+    stranger_most: float = 0.5  # … up to this
     beyond_common: float = 2.0  # × what all narratives moved by: from there on it is the narrative's own
 
 
@@ -42,17 +49,26 @@ class Judgement(Fact):
 
 
 def judge(
-    score: Score, narrative: Narrative, params: AlertParams, common: Common | None = None
+    score: Score,
+    narrative: Narrative,
+    params: AlertParams,
+    common: Common | None = None,
+    *,
+    waiting: bool = False,
 ) -> Judgement | None:
     """The narrative's side of the decision; None while its attention is nothing special.
 
     `common` is this cycle's move of all narratives, if there was one: what is no more than that is not news
     about this one. A new story has no usual that could have been measured differently, so it is not held.
+    `waiting`: it was held for confirmation lately, so less attention is enough for it to be told late.
     """
-    if score.surprise < params.surprise:
+    if score.surprise < params.surprise * (params.release if waiting else 1.0):
         return None
     if score.posts_24h < params.min_posts or weighed_authors(score, params) < params.min_authors:
         return Judgement(passes=False, reason="evidence", detail=_evidence(score))
+    told = _told_by(score, params)
+    if told:
+        return Judgement(passes=False, reason=told[0], detail=told[1])
     if score.as_of - narrative.earliest_post_at <= NEW_STORY:
         return Judgement(passes=True, reason="new story", detail="earliest post found within 24 h")
     held = _held(score, params, common)
@@ -75,6 +91,38 @@ def _held(score: Score, params: AlertParams, common: Common | None) -> tuple[str
 def weighed_authors(score: Score, params: AlertParams) -> float:
     """The day's authors, a confirmed one fully, one that only the model named by `reported_weight`."""
     return score.confirmed_24h + params.reported_weight * (score.authors_24h - score.confirmed_24h)
+
+
+def _told_by(score: Score, params: AlertParams) -> tuple[str, str] | None:
+    """Why it matters who tells it and how, and in words; None if it may be told on.
+
+    A story younger than a week could be told by accounts made for it. It has to reach the authors any alert
+    needs with voices that are independent, and there those of strangers weigh little until more join.
+    """
+    found = score.coordination
+    if found is not None and suspicious(found):
+        traces = ", ".join(f"{t.sign} {t.count} of {t.of}" for t in found.traces)
+        return "coordination", f"{found.category}: {traces}"
+    carried = score.voices
+    if carried is None or weighed_voices(carried, params) >= params.min_authors:
+        return None
+    return CONFIRMATION, (
+        f"{carried.regulars + carried.strangers} independent authors, {carried.regulars} of them known for a "
+        f"week; new ones joined in {carried.hours} h: waits for more of either"
+    )
+
+
+def weighed_voices(carried: Voices, params: AlertParams) -> float:
+    """Independent authors: regulars fully, strangers by how long new ones keep joining, reported less."""
+
+    def weighed(authors: int, confirmed: int) -> float:
+        return confirmed + params.reported_weight * (authors - confirmed)
+
+    grown = params.stranger_weight + params.stranger_growth * max(0, carried.hours - 1)
+    strangers = weighed(carried.strangers, carried.strangers_confirmed)
+    return weighed(carried.regulars, carried.regulars_confirmed) + strangers * min(
+        params.stranger_most, grown
+    )
 
 
 def _evidence(score: Score) -> str:
@@ -169,6 +217,7 @@ def alert_facts(score: Score, narrative: Narrative, reason: str, *, at: datetime
         "authors": score.authors_24h,
         "confirmed": score.confirmed_24h,
         "near_copies": score.near_copies_24h,
+        "coordination": score.coordination.model_dump(mode="json") if score.coordination else None,
         "sentiment": score.sentiment.value,
         "sentiment_confidence": score.sentiment.confidence,
         "earliest": narrative.earliest_post_at.isoformat(),

@@ -8,7 +8,20 @@ from core.models.asking import Answer, Question, QuestionKind, Search, Usage
 from core.models.base import WINDOWS, Fact, Unit, Window
 from core.models.chats import Chat, ChatKind
 from core.models.money import SpendEntry
-from core.models.narratives import Change, Narrative, NarrativeEvent, Phase, Score, Signal, Stability
+from core.models.narratives import (
+    Category,
+    Change,
+    Coordination,
+    Narrative,
+    NarrativeEvent,
+    Phase,
+    Score,
+    Sign,
+    Signal,
+    Stability,
+    Trace,
+    Voices,
+)
 from core.models.observed import Confirmed, Count, Cycle, Engagement, Mention, Poll, Post, Sighting
 from core.models.pushes import Decision, Delivery, DeliveryKind, DeliveryState, Digest, DigestLine, Firing
 from core.models.words import Bullet, Wording, WordingState, WordingTarget, Words
@@ -17,10 +30,12 @@ __all__ = [
     "WINDOWS",
     "Answer",
     "Bullet",
+    "Category",
     "Change",
     "Chat",
     "ChatKind",
     "Confirmed",
+    "Coordination",
     "Count",
     "Cycle",
     "Decision",
@@ -43,11 +58,14 @@ __all__ = [
     "Score",
     "Search",
     "Sighting",
+    "Sign",
     "Signal",
     "SpendEntry",
     "Stability",
+    "Trace",
     "Unit",
     "Usage",
+    "Voices",
     "Window",
     "Wording",
     "WordingState",

@@ -63,6 +63,44 @@ class Signal(Fact):
     reason: str = ""  # why a value is missing or weak, in words
 
 
+Sign = Literal["near-copies", "posting together", "few authors", "regular gaps", "unknown accounts"]
+Category = Literal["low", "medium", "high", "critical"]
+
+
+class Trace(Fact):
+    """One sign of coordination that was found: how strong, how much it may count, and what it rests on."""
+
+    sign: Sign
+    value: Unit
+    weight: Unit
+    count: int = Field(ge=0)  # posts or authors, as the sign says …
+    of: int = Field(ge=0)  # … of so many
+
+
+class Coordination(Fact):
+    """Whether a narrative's posts look made by agreement: about posts, never about an account."""
+
+    value: Unit | None  # None: not scored
+    confidence: Unit
+    category: Category | None
+    traces: tuple[Trace, ...] = ()  # the strongest first
+    n: int = Field(ge=0)  # posts it rests on
+    reason: str = ""  # why it is not scored
+
+
+class Voices(Fact):
+    """A narrative's independent authors of a day: those with a post that is no near-copy of an earlier one.
+
+    A regular has an accepted post older than a week; a stranger has none.
+    """
+
+    regulars: int = Field(ge=0)
+    regulars_confirmed: int = Field(ge=0)
+    strangers: int = Field(ge=0)
+    strangers_confirmed: int = Field(ge=0)
+    hours: int = Field(ge=0)  # since its first post: those in which two strangers or more joined
+
+
 class Change(Fact):
     """How a window compares with what came before it ("4.2× usual")."""
 
@@ -104,6 +142,8 @@ class Score(Fact):
     authors_24h: int = Field(ge=0)
     confirmed_24h: int = Field(default=0, ge=0)  # of those authors, confirmed beyond one answer
     near_copies_24h: int = Field(default=0, ge=0)
+    coordination: Coordination | None = None  # None: of a time before it was looked for
+    voices: Voices | None = None  # of a loud story younger than a week; None while INTERN is itself
     is_new: bool = False  # below the volume gate, or earliest post ≤ 24 h old
     history_hours: float = Field(default=0.0, ge=0.0)  # own observed history
     meter: Literal["samples", "counts"] = "samples"  # what its rate was measured by

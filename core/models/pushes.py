@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, Field
 
 from core.models.base import Fact
-from core.models.narratives import Phase
+from core.models.narratives import Category, Phase
 
 
 class Decision(Fact):
@@ -19,7 +19,7 @@ class Decision(Fact):
     rule: str
     chat_id: int | None
     fired: bool
-    reason: str  # surprise | new story | escalated | warm-up | evidence | cooldown | confidence
+    reason: str  # surprise | new story | escalated | warm-up | evidence | cooldown | confidence | …
     detail: str = ""  # in words
     at: AwareDatetime
     surprise: float = Field(ge=0.0)
@@ -90,6 +90,7 @@ class DigestLine(Fact):
     authors: int
     sentiment: float | None = None
     evidence: tuple[str, ...] = ()
+    coordination: Category | None = None
 
 
 class Digest(Fact):

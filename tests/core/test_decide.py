@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.alerts.decide import RULE, AlertParams, decide, judge
-from core.models import Firing, Phase
+from core.models import Coordination, Firing, Phase, Trace, Voices
 from tests.core.makers import HOUR, NOW, chat, narrative, score, signal
 
 PARAMS = AlertParams()
@@ -107,3 +107,75 @@ def test_no_two_firings_inside_a_cooldown_unless_escalated(hours, grown, authors
     assert all(d.reason for d in decisions)
     if firings and hours < 24:
         assert decisions[0].reason == "escalated" and grown >= 1 and hours >= 1
+
+
+def carried(regulars=0, strangers=0, hours=1, confirmed=True):
+    return Voices(
+        regulars=regulars,
+        regulars_confirmed=regulars if confirmed else 0,
+        strangers=strangers,
+        strangers_confirmed=strangers if confirmed else 0,
+        hours=hours,
+    )
+
+
+def looks(category, value):
+    traces = (Trace(sign="near-copies", value=1.0, weight=0.6, count=12, of=20),)
+    return Coordination(value=value, confidence=0.4, category=category, traces=traces, n=20)
+
+
+YOUNG = narrative(earliest_post_at=NOW - 2 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("voices", "fires"),
+    [
+        (carried(regulars=5), True),
+        (carried(regulars=5, confirmed=False), False),  # reported only: they count 4
+        (carried(regulars=4, strangers=4), False),
+        (carried(regulars=4, strangers=5), True),
+        (carried(strangers=24), False),
+        (carried(strangers=25), True),
+        (carried(strangers=16, hours=2), False),
+        (carried(strangers=17, hours=2), True),
+        (carried(strangers=9, hours=9), False),
+        (carried(strangers=10, hours=9), True),
+        (None, True),  # too young ourselves to know anybody
+    ],
+)
+def test_a_story_told_by_strangers_waits_until_enough_of_them_joined(voices, fires):
+    decisions, firings = outcome(score(voices=voices), YOUNG)
+    assert (len(firings) == 1) == fires
+    if not fires:
+        assert [(d.reason, d.chat_id) for d in decisions] == [("confirmation", None)]
+
+
+def test_what_is_held_for_confirmation_says_what_is_missing():
+    decisions, _ = outcome(score(voices=carried(regulars=1, strangers=6)), YOUNG)
+    assert decisions[0].detail == (
+        "7 independent authors, 1 of them known for a week; new ones joined in 1 h: waits for more of either"
+    )
+
+
+def test_a_story_that_was_held_is_told_when_confirmed_though_its_peak_is_over():
+    calmer = score(surprise=2.2, voices=carried(regulars=6))
+    assert judge(calmer, YOUNG, PARAMS) is None
+    assert judge(calmer, YOUNG, PARAMS, waiting=True).passes
+    assert judge(score(surprise=2.0), YOUNG, PARAMS, waiting=True) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "fires"),
+    [(looks("medium", 0.5), True), (looks("high", 0.7), False), (looks("critical", 0.9), False)],
+)
+def test_what_looks_coordinated_is_not_told(found, fires):
+    decisions, firings = outcome(score(coordination=found))
+    assert (len(firings) == 1) == fires
+    if not fires:
+        assert decisions[0].reason == "coordination"
+        assert decisions[0].detail == f"{found.category}: near-copies 12 of 20"
+
+
+def test_the_facts_say_how_coordinated_it_looks():
+    facts = outcome(score(coordination=looks("medium", 0.5)))[1][0].facts
+    assert facts["coordination"]["category"] == "medium"

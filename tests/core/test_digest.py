@@ -1,5 +1,5 @@
 from core.digest import LINES, changed
-from core.models import Phase
+from core.models import Coordination, Phase
 from tests.core.makers import HOUR, NOW, narrative, score
 
 SINCE = NOW - 24 * HOUR
@@ -64,3 +64,17 @@ def test_climbing_three_places_is_a_line():
 def test_a_digest_is_never_longer_than_its_budget():
     many = [score(f"n{i}", rank=i + 1, phase=Phase.ACCELERATING) for i in range(30)]
     assert len(digest(many, first_seen_at=NOW).lines) == LINES
+
+
+def test_what_looks_coordinated_from_end_to_end_comes_last():
+    critical = Coordination(value=0.9, confidence=0.5, category="critical", n=30)
+    scores = [
+        score("bad", coordination=critical, ratio=30.0, phase=Phase.ACCELERATING),
+        score("good", ratio=2.0),
+    ]
+    told = {s.narrative_id: narrative(s.narrative_id, first_seen_at=NOW) for s in scores}
+    made = changed(scores, [], told, since=NOW - HOUR, until=NOW, data_until=NOW)
+    assert [(line.narrative_id, line.coordination) for line in made.lines] == [
+        ("good", None),
+        ("bad", "critical"),
+    ]

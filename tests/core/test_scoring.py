@@ -194,3 +194,42 @@ def test_measures_of_another_time_are_refused():
     panel = build(["a"], [], [], [], now=NOW, hours=24)
     with pytest.raises(BadInput, match="built at `now`"):
         rank([], panel, measure(panel), [], {}, cycle_id="c", now=NOW + timedelta(hours=1))
+
+
+def test_copies_by_several_authors_take_half_of_what_they_score_off():
+    ring = [
+        mention(5000 + i, 1.0 + i / 600, author=f"ring{i % 6}", signature=77, narrative="b")
+        for i in range(90)
+    ]
+    streams = {"a": posts("a", 4, now_factor=4), "b": posts("b", 4, first=9000, now_factor=4) + ring}
+    calm, loud = sorted(ranked(streams), key=lambda s: s.narrative_id)
+    assert (calm.coordination.category, loud.coordination.category) == ("low", "high")
+    assert loud.score < 0.8 * calm.score
+
+
+def test_who_tells_a_loud_young_story_is_known_once_there_are_regulars():
+    streams = {"a": posts("a", 4, hours=20, now_factor=6), "flat": posts("flat", 3, first=9000)}
+    young = [narrative("a", earliest_post_at=NOW - 20 * HOUR), narrative("flat")]
+    mentions = [m for stream in streams.values() for m in stream]
+    panel = build(
+        list(streams), mentions, [poll(HOURS, narrative=n) for n in streams], (), now=NOW, hours=HOURS
+    )
+    told = {"cycle_id": "c1", "now": NOW}
+    known = rank(young, panel, measure(panel), mentions, {}, regulars=frozenset({"a1", "a2"}), **told)
+    voices = {s.narrative_id: s.voices for s in known}
+    assert (voices["a"].regulars, voices["flat"]) == (2, None)
+    assert all(s.voices is None for s in rank(young, panel, measure(panel), mentions, {}, **told))
+
+
+def test_coordination_that_breaks_takes_nothing_else_with_it(monkeypatch):
+    streams = {"a": posts("a", 4), "b": posts("b", 2, first=9000)}
+    whole = ranked(streams)
+
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("core.signals.coordination.coordinations", broken)
+    without = ranked(streams)
+    assert [s.coordination.reason for s in without] == ["coordination could not be computed"] * 2
+    assert [s.coordination.value for s in without] == [None, None]
+    assert [s.ratio for s in without] == [s.ratio for s in whole]

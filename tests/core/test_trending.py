@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.trending import ranking, weight
+from core.models import Coordination
+from core.trending import ranking, set_aside, weight
 from tests.core.makers import change, narrative, score
 
 
@@ -49,3 +50,24 @@ def test_a_newcomer_moved_from_nowhere():
 def test_a_bigger_move_never_weighs_less(ratio, confidence, authors, more):
     small = change(ratio=ratio, confidence=confidence, authors=authors)
     assert weight(change(ratio=ratio * more, confidence=confidence, authors=authors)) >= weight(small)
+
+
+def coordinated(id, category, value, **fields):
+    found = Coordination(value=value, confidence=0.5, category=category, n=30)
+    return score(id, coordination=found, **fields)
+
+
+def test_what_looks_critical_is_set_aside_and_leaves_no_gap():
+    scores = [coordinated("bad", "critical", 0.9, changes={"24h": change(ratio=20)}), score("good")]
+    told = {s.narrative_id: narrative(s.narrative_id) for s in scores}
+    assert [(r.place, r.narrative.id) for r in ranking(scores, told, "24h")] == [(1, "good")]
+    assert [n.id for n, _ in set_aside(scores, told, "24h")] == ["bad"]
+    assert set_aside(scores, told, "7d") == []
+
+
+def test_a_coordinated_rise_counts_less_and_a_fall_does_not_count_less():
+    scores = [coordinated("loud", "high", 0.7, changes={"24h": change(ratio=4)}), score("calm", rank=2)]
+    scores[1] = scores[1].model_copy(update={"changes": {"24h": change(ratio=3)}})
+    told = {s.narrative_id: narrative(s.narrative_id) for s in scores}
+    assert [r.narrative.id for r in ranking(scores, told, "24h")] == ["calm", "loud"]
+    assert weight(change(ratio=0.5), 0.5) == weight(change(ratio=0.5))

@@ -58,3 +58,17 @@ async def test_firings_are_counted_per_chat(database):
         assert await alerts.fired_since(c, 1, NOON) == 2
         assert await alerts.fired_since(c, 1, NOON + SECOND) == 1
         assert await alerts.fired_since(c, 3, NOON) == 0
+
+
+async def test_what_was_held_for_a_reason_lately(database):
+    async with database.writing() as c:
+        await alerts.append_decisions(
+            c,
+            [
+                decision("a", reason="confirmation", at=NOON),
+                decision("b", reason="confirmation", at=NOON - DAY),
+                decision("c", reason="evidence", at=NOON),
+            ],
+        )
+        assert await alerts.held(c, "confirmation", ["a", "b", "c", "d"], since=NOON - HOUR) == {"a"}
+        assert await alerts.held(c, "confirmation", [], since=NOON - HOUR) == set()

@@ -227,3 +227,19 @@ async def test_the_latest_ids_come_newest_first(database):
         await posts.insert(c, [post(str(n), created_at=NOON + n * HOUR) for n in (3, 1, 2)])
         assert await posts.recent_ids(c, limit=2) == ["3", "2"]
         assert await posts.recent_ids(c, limit=0) == []
+
+
+async def test_a_regular_wrote_an_accepted_post_before_then(database):
+    async with database.writing() as c:
+        await posts.insert(
+            c,
+            [
+                post("1", author="ann", created_at=NOON - DAY),
+                post("2", author="ann", created_at=NOON),
+                post("3", author="bob", created_at=NOON),
+                post("4", author=None, created_at=NOON - DAY),
+                post("5", author="cy", created_at=NOON - DAY),
+            ],
+        )
+        assert await posts.regulars(c, ["ann", "bob", "eve"], before=NOON) == {"ann"}
+        assert await posts.regulars(c, [], before=NOON) == set()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.models import Change, Signal
+from core.models import Change, Coordination, Signal
 from storage import scores
 from tests.storage.facts import DAY, HOUR, NOON, SECOND, score
 
@@ -72,3 +72,17 @@ async def test_old_scores_are_forgotten(scored):
     async with scored.writing() as c:
         assert await scores.prune(c, NOON + SECOND) == 2
         assert [s.cycle_id for s in await scores.history(c, "a", since=NOON)] == ["c2"]
+
+
+async def test_coordination_of_the_months_before_can_be_read_alone(database):
+    def judged(cycle_id, at, value):
+        found = Coordination(value=value, confidence=0.4, category=None, n=9)
+        return score("a", cycle_id, as_of=at, coordination=found)
+
+    async with database.writing() as c:
+        await scores.append(c, [score("a", "c0", as_of=NOON - DAY), judged("c1", NOON, 0.25)])
+        await scores.append(c, [judged("c2", NOON + HOUR, None), judged("c3", NOON + 2 * HOUR, 0.9)])
+        await scores.append(c, [judged("c4", NOON + DAY, 0.1)])
+        assert await scores.coordination(c, "a", since=NOON - DAY, until=NOON + DAY) == [0.25, 0.9]
+        assert await scores.coordination(c, "b", since=NOON - DAY, until=NOON + DAY) == []
+        assert (await scores.latest(c))[0].coordination.value == 0.1

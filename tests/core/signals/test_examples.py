@@ -9,11 +9,14 @@ import pytest
 import core.phases
 import core.scoring
 import core.signals
+import core.voices
 
 MODULES = [m.name for m in pkgutil.iter_modules(core.signals.__path__, "core.signals.")]
 
 
-@pytest.mark.parametrize("name", [*MODULES, core.phases.__name__, core.scoring.__name__])
+@pytest.mark.parametrize(
+    "name", [*MODULES, core.phases.__name__, core.scoring.__name__, core.voices.__name__]
+)
 def test_the_examples_are_true(name):
     module = importlib.import_module(name)
     assert doctest.testmod(module).failed == 0
