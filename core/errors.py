@@ -3,6 +3,7 @@
 InternError
 ├── ConfigError        the operator mends a setting; the start stops
 ├── BadInput           whoever typed it mends it; the sentence says how
+│   └── BadRule        … and which word of the line it is
 └── SourceError        a question to the outside world got no usable answer
     ├── Retry          ask again, not before `retry_after` seconds
     ├── OutOfCredit    wait for money: no retry helps
@@ -26,6 +27,19 @@ class ConfigError(InternError):
 
 class BadInput(InternError):
     """Something typed or read cannot be understood: the sentence says what would be."""
+
+
+class BadRule(BadInput):
+    """A line of the rule language that cannot be understood, and the word at which it went wrong."""
+
+    def __init__(
+        self, message: str, *, position: int, word: str, expected: tuple[str, ...] = (), nearest: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.position = position  # of the word's first character in the line
+        self.word = word  # "": the line ended too early
+        self.expected = expected  # in plain words
+        self.nearest = nearest  # the valid word most like it
 
 
 class SourceError(InternError):
