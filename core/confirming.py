@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from itertools import chain, combinations, islice
 
 from core.claims import EXCERPT, line
+from core.lexicon import valence
 from core.models import Fact, Post
 from core.text import language, near, normalise, signature
 
@@ -78,6 +79,7 @@ def by_look_up(post: Post, embed: Embed, *, at: datetime) -> Post:
             "text": text,
             "lang": language(text),
             "signature": signature(text),
+            "tone": valence.score(text),
         }
     )
 
@@ -123,7 +125,7 @@ def _united(told: Sequence[Post], before: Post | None) -> Post:
 
 def _said_by(voice: Post, post: Post) -> Post:
     """`post` with the words and the author of `voice`, and with what vouches for them."""
-    names = ("author", "text", "lang", "signature", "confirmed", "looked_up_at")
+    names = ("author", "text", "lang", "signature", "tone", "confirmed", "looked_up_at")
     return post.model_copy(update={name: getattr(voice, name) for name in names})
 
 

@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, Field
 
 from core import claims
 from core.errors import BadInput
+from core.lexicon import valence
 from core.models import Answer, Fact, Post, Question, QuestionKind, Search
 from core.text import language, signature
 
@@ -245,6 +246,7 @@ class _Bench:
             lang=language(text),
             signature=signature(text),
             stance=claims.stance(claims.field(claim, "sentiment")),
+            tone=valence.score(text),
             **claims.counts(claim, self._known.get(post_id)),
         )
 

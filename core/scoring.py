@@ -234,6 +234,7 @@ def _score(
         phase=standing.phase, phase_since=standing.since, leaning=standing.leaning,
         peak_ratio=standing.peak_ratio,
         momentum=signals.momentum, velocity=signals.velocity, sentiment=signals.sentiment,
+        disagreement=_disagreement(measures, row),
         breadth=_breadth(entry, measures),
         novelty=signals.novelty, saturation=signals.saturation, mindshare=signals.mindshare,
         engagement=signals.engagement, late=_is_late(entry, measures),
@@ -248,6 +249,12 @@ def _score(
         original_authors_24h=Talk(day.originals, ()).authors, parts=entry.parts,
         evidence=evidence(heard.talk),
     )  # fmt: skip
+
+
+def _disagreement(measures: Measures, row: int) -> float | None:
+    """How far opinions lie apart; None without at least two of them."""
+    mood = measures.sentiment
+    return float(mood.disagreement[row]) if mood.voices[row] > 1.0 else None
 
 
 def _effective(day: Talk) -> float:

@@ -22,10 +22,11 @@ _NAME = re.compile(r"(?<![A-Za-z0-9_])@[A-Za-z0-9_]+")
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u20e3]"
 )
-_SIGNS = str.maketrans("™℠ℹⓂ㊗㊙", "      ")  # emoji-like signs that NFKC would turn into letters
+_SIGNS = re.compile("[™℠ℹⓂ㊗㊙]")  # emoji-like signs that NFKC would turn into letters
 
 _LOOKS = "АВЕЅІЈКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧаесорхуіјѕ"
 _TWINS = str.maketrans(_LOOKS, "ABESIJKMHOPCTYXABEZHIKMNOPTYXaecopxyijs")
+_LOOK = re.compile(f"[{_LOOKS}]")
 _MIXED = re.compile(rf"(?=\w*[A-Za-z])(?=\w*[{_LOOKS}])\w+")
 _CASHTAG = re.compile(
     rf"(?<![A-Za-z0-9_$])\$([A-Za-z{_LOOKS}][A-Za-z0-9{_LOOKS}]{{1,9}})(?![A-Za-z0-9_{_LOOKS}])"
@@ -54,9 +55,11 @@ def readable(text: str) -> str:
 
     Case, punctuation and emoji stay, white space becomes single blanks. Used where wording is shown.
     """
-    plain = unicodedata.normalize("NFKC", html.unescape(text).translate(_SIGNS))
+    plain = unicodedata.normalize("NFKC", _SIGNS.sub(" ", html.unescape(text)))
     plain = _NAME.sub(" ", _URL.sub(" ", _INVISIBLE.sub("", plain)))
-    return " ".join(_MIXED.sub(lambda word: word[0].translate(_TWINS), plain).split())
+    if _LOOK.search(plain):
+        plain = _MIXED.sub(lambda word: word[0].translate(_TWINS), plain)
+    return " ".join(plain.split())
 
 
 def normalise(text: str) -> str:

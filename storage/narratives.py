@@ -175,8 +175,9 @@ async def mentions(
 ) -> list[Mention]:
     """Mentions of posts created since then, as far as known at `known_by`, oldest first (per 900 ids).
 
-    Ids are taken as they are: those of a merged narrative stand under its old id. Author, stance, signature
-    and whether the author is confirmed are the latest known. A post that is gone is not counted any more.
+    Ids are taken as they are: those of a merged narrative stand under its old id. Author, stance,
+    signature, tone, engagement and whether the author is confirmed are the latest known. A post that is gone
+    is not counted any more.
     """
     query = (
         select(
@@ -189,6 +190,8 @@ async def mentions(
             posts.c.stance,
             func.coalesce(posts.c.signature, 0),
             posts.c.confirmed.is_not(None),
+            posts.c.tone,
+            func.coalesce(posts.c.likes + 2 * posts.c.reposts, posts.c.likes, 2 * posts.c.reposts),
         )
         # Outer, so that SQLite cannot turn it round and walk over all posts first.
         .outerjoin(posts, (posts.c.source == SOURCE) & (posts.c.id == mention_rows.c.post_id))

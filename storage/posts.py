@@ -25,9 +25,10 @@ _HAS_TEXT = posts.c.text != literal("", literal_execute=True)
 async def insert(c: AsyncConnection, batch: Iterable[Post]) -> int:
     """Remember posts; returns how many were new.
 
-    A post seen again fills in what was missing (author, text, language, stance, signature). Counts never
-    fall and an unknown count erases nothing. Words and author that are confirmed replace reported ones and
-    are kept against any that are not; the latest look-up wins over all. Gone stays gone, without a text.
+    A post seen again fills in what was missing (author, text, language, signature, stance). Its tone is that
+    of its text. Counts never fall and an unknown count erases nothing. Words and author that are confirmed
+    replace reported ones and are kept against any that are not; the latest look-up wins over all. Gone stays
+    gone, without a text.
     """
     rows = [post.model_dump() for post in sorted(batch, key=lambda post: post.id)]
     if not rows:
@@ -57,6 +58,9 @@ def _merged(new: Any) -> dict[str, ColumnElement[Any]]:
         "lang": said("lang", "und"),
         "signature": said("signature", 0),
         "stance": func.coalesce(posts.c.stance, new.stance),
+        "tone": case(
+            (or_(wins, and_(posts.c.text == "", posts.c.confirmed.is_(None))), new.tone), else_=posts.c.tone
+        ),
         "confirmed": case((wins, new.confirmed), (~gone, posts.c.confirmed)),
         "gone": gone,
     } | {name: _grown(posts.c[name], new[name]) for name in (*_COUNTS, "looked_up_at")}

@@ -50,6 +50,7 @@ posts = Table(
     Column("lang", Text, nullable=False),
     Column("signature", BigInteger, nullable=False),
     Column("stance", Double),
+    Column("tone", Double),
     Column("likes", BigInteger),
     Column("reposts", BigInteger),
     Column("replies", BigInteger),

@@ -50,7 +50,7 @@ def render(
 def _figures(score: Score) -> list[str | None]:
     talk = [
         words.volume(score.posts_24h, score.authors_24h),
-        words.mood(score.sentiment.value, score.sentiment.confidence),
+        words.mood(score.sentiment.value, score.sentiment.confidence, score.disagreement),
         words.spread(score.velocity),
         words.copies(score),
     ]

@@ -76,7 +76,7 @@ def _row(row: trending.Row, window: Window, now: datetime) -> str:
     title = f"{row.place} {_mark(row, now)}{bold(row.narrative.title, 44)}"
     # The ratio is the window's, the phase is of this hour: "8× usual, now quiet" is no contradiction.
     moved = _("{times}, now {phase}").format(times=words.times(row.change.ratio), phase=words.standing(score))
-    facts = [moved, words.mood(score.sentiment.value, score.sentiment.confidence)]
+    facts = [moved, words.mood(score.sentiment.value, score.sentiment.confidence, score.disagreement)]
     talk = [
         words.sure(row.change.confidence),
         words.volume(row.change.posts, row.change.authors),

@@ -51,10 +51,12 @@ def standing(score: Score) -> str:
     return phase(score.phase)
 
 
-def mood(value: float, confidence: float | None) -> str | None:
-    """Bullish, bearish or mixed; None while too little is known to say."""
+def mood(value: float, confidence: float | None, disagreement: float | None = None) -> str | None:
+    """Bullish, bearish, mixed or split; None while too little is known to say."""
     if not confidence or confidence < 0.2:
         return None
+    if disagreement is not None and disagreement > 0.8:
+        return _("opinions split")
     if value >= 0.6:
         return _("bullish")
     return _("bearish") if value <= 0.4 else _("mixed")

@@ -126,6 +126,7 @@ class Score(Fact):
     momentum: Signal
     velocity: Signal
     sentiment: Signal
+    disagreement: Unit | None = None  # weighted deviation of stances; above 0.8 opinions are split
     breadth: Signal
     novelty: Signal | None = None
     saturation: Signal | None = None

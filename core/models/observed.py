@@ -27,11 +27,19 @@ class Post(Fact):
     gone: bool = False  # the look-up found it deleted: it is never shown, its excerpt is forgotten
     lang: str = "und"  # en | zh | ru | … | und
     signature: int = 0  # of the text: equal or near signatures are near-copies; 0 = no text
-    stance: float | None = Field(default=None, ge=-1.0, le=1.0)
+    stance: float | None = Field(default=None, ge=-1.0, le=1.0)  # as Grok reads it
+    tone: float | None = Field(default=None, ge=-1.0, le=1.0)  # as the lexicon does; None = nothing said
     likes: int | None = Field(default=None, ge=0)
     reposts: int | None = Field(default=None, ge=0)
     replies: int | None = Field(default=None, ge=0)
     views: int | None = Field(default=None, ge=0)
+
+    @property
+    def engagement(self) -> int | None:
+        """What others did with it, a repost being worth two likes; None where nothing is known."""
+        if self.likes is None and self.reposts is None:
+            return None
+        return (self.likes or 0) + 2 * (self.reposts or 0)
 
     @property
     def url(self) -> str:
@@ -113,6 +121,8 @@ class Mention(NamedTuple):
     stance: float | None = None
     signature: int = 0
     confirmed: bool = False  # its author
+    tone: float | None = None
+    engagement: int | None = None  # likes + 2 × reposts
 
 
 class Count(NamedTuple):

@@ -250,4 +250,6 @@ def _mention(id: str, post: Post, now: datetime, *, metered: bool) -> Mention:
         author=post.author,
         stance=post.stance,
         signature=post.signature,
+        tone=post.tone,
+        engagement=post.engagement,
     )

@@ -208,10 +208,10 @@ def _rates(posts: Posts, tau: Floats, length: Floats, counts: Floats) -> dict[st
 
 
 def _stances(posts: Posts, shape: tuple[int, int]) -> dict[str, Any]:
-    """Sums of stance; every voice weighs 1."""
-    w = _sums(posts, shape)
-    s, ss = (_sums(posts, shape, q) for q in (posts.stance, posts.stance**2))
-    return {"S": s, "W": w, "W2": w, "SS": ss}
+    """Sums of stance, each voice by its weight."""
+    w, s = posts.weight, posts.stance
+    columns = {"S": w * s, "W": w, "W2": w * w, "SS": w * s * s}
+    return {name: _sums(posts, shape, column) for name, column in columns.items()}
 
 
 def lengths(start: datetime, now: datetime, buckets: int, width: float) -> Floats:

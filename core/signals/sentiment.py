@@ -1,8 +1,9 @@
 """Sentiment: the mean stance of the last 6 h, shrunk to the narrative's own week.
 
-Stances s in [−1, 1], weight 1 a voice. With n = (Σw)²/Σw²: ŝ = (n·mean + 4·½·mean₇d)/(n + 4),
-value = (1 + ŝ)/2 in [0, 1], confidence = n/(n + 4)·P(|error of ŝ| ≤ 0.2). disagreement = weighted standard
-deviation of s, in [0, 1]; above 0.8 opinions are polarised. No voices: the week's value with confidence 0.
+Stances s in [−1, 1] and weights w as in `opinion.py`, one voice an author as in `tally.py`. With
+n = (Σw)²/Σw²: ŝ = (n·mean + 4·½·mean₇d)/(n + 4), value = (1 + ŝ)/2 in [0, 1], confidence =
+n/(n + 4)·P(|error of ŝ| ≤ 0.2). disagreement = weighted standard deviation of s, in [0, 1]; above 0.8
+opinions are polarised. No voices: the week's value with confidence 0.
 Source: `signals.md` 4.5.
 
 >>> value, confidence, spread = shrunk(np.array([20.0]), np.array([20.0]), np.array([20.0]), np.zeros(1))
@@ -33,7 +34,12 @@ class Sentiment:
     value: Floats
     confidence: Floats
     disagreement: Floats
-    voices: Floats
+    voices: Floats  # effective number: (Σw)²/Σw²
+
+
+def effective(w: Floats, squares: Floats) -> Floats:
+    """How many equal voices say as much, from Σ w and Σ w²."""
+    return np.divide(w * w, squares, out=np.zeros_like(w), where=squares > 0.0)
 
 
 def shrunk(
@@ -41,7 +47,7 @@ def shrunk(
 ) -> tuple[Floats, Floats, Floats]:
     """Value, confidence and disagreement from Σ w·s, Σ w, Σ w·s², the week's mean stance, and Σ w²."""
     squares = w if w2 is None else w2
-    n = np.divide(w * w, squares, out=np.zeros_like(w), where=squares > 0.0)
+    n = effective(w, squares)
     mean = np.divide(s, w, out=np.zeros_like(w), where=w > 0.0)
     spread = np.maximum(np.divide(ss, w, out=np.zeros_like(w), where=w > 0.0) - mean**2, 0.0)
     stance = (n * mean + _PRIOR * 0.5 * week) / (n + _PRIOR)
@@ -58,8 +64,8 @@ def sentiment(panel: Panel) -> Sentiment:
     usual = np.divide(
         panel.S[:, week.first :] @ week.weights, talk, out=np.zeros_like(talk), where=talk > 0.0
     )
-    voices = panel.W[:, recent] @ w
+    weight, squares = panel.W[:, recent] @ w, panel.W2[:, recent] @ (w * w)
     value, confidence, disagreement = shrunk(
-        panel.S[:, recent] @ w, voices, panel.SS[:, recent] @ w, usual, panel.W2[:, recent] @ (w * w)
+        panel.S[:, recent] @ w, weight, panel.SS[:, recent] @ w, usual, squares
     )
-    return Sentiment(value, confidence, disagreement, voices)
+    return Sentiment(value, confidence, disagreement, effective(weight, squares))

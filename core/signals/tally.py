@@ -6,14 +6,14 @@ them. For stance an author speaks once per 6 h (the newest post). An unknown aut
 another. Source: `signals.md` 4.0, 4.1 and 4.5.
 
 >>> cell, no = np.zeros(4, dtype=np.int64), np.zeros(4, dtype=bool)
->>> one_author = Posts(cell, np.arange(4.0), no, ~no, no, cell, np.arange(4), np.zeros(4))
+>>> one_author = Posts(cell, np.arange(4.0), no, ~no, no, cell, np.arange(4), np.zeros(4), np.ones(4))
 >>> counted(one_author, cell).tolist()
 [0, 1, 2]
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.models import Mention
+from core.signals import opinion
 from core.signals.gamma import Bools, Floats
 
 Ints = NDArray[np.int64]
@@ -40,7 +41,8 @@ class Posts:
     found: Bools  # among the discovery posts
     author: Ints  # codes; every unknown author or empty signature has one of its own
     signature: Ints
-    stance: Floats  # NaN where not labelled
+    stance: Floats  # NaN where neither Grok nor the lexicon tells one
+    weight: Floats  # of the stance
 
     def only(self, kept: Bools | Ints) -> Posts:
         """The chosen posts in the same order."""
@@ -64,6 +66,11 @@ def gather(
     once = _once(m for m in mentions if m.narrative_id in rows and start <= m.created_at <= now >= m.known_at)
     hour = np.array([hours_since(start, m.created_at) for m in once], dtype=float)
     delay = np.array([hours_since(m.created_at, m.known_at) for m in once], dtype=float)
+    stance, weight = opinion.settled(
+        _floats([m.stance for m in once]),
+        _floats([m.tone for m in once]),
+        _floats([m.engagement for m in once]),
+    )
     posts = Posts(
         row=np.array([rows[m.narrative_id] for m in once], dtype=np.int64),
         hour=hour,
@@ -72,10 +79,15 @@ def gather(
         found=np.array([m.post_id in found for m in once], dtype=bool),
         author=_codes([m.author for m in once]),
         signature=_codes([m.signature or None for m in once]),
-        stance=np.array([np.nan if m.stance is None else m.stance for m in once], dtype=float),
+        stance=stance,
+        weight=weight,
     )
     number = np.array([int(m.post_id) % 2**64 for m in once], dtype=np.uint64)
     return posts.only(np.lexsort((number, hour, posts.late)))
+
+
+def _floats(values: Sequence[float | None]) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], dtype=float)
 
 
 def _once(mentions: Iterable[Mention]) -> list[Mention]:
@@ -94,6 +106,8 @@ def _merged(one: Mention, other: Mention) -> Mention:
         author=second.author if first.author is None else first.author,
         stance=second.stance if first.stance is None else first.stance,
         signature=first.signature or second.signature,
+        tone=second.tone if first.tone is None else first.tone,
+        engagement=max((e for e in (first.engagement, second.engagement) if e is not None), default=None),
     )
 
 

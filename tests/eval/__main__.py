@@ -16,13 +16,14 @@ from tests.eval import (
     nab,
     profiles,
     ranking,
+    sentiment,
     simworld,
 )
 from tests.report import publish
 
 DATA = Path(__file__).resolve().parents[2] / "../shared/data"
 SEED = 11
-ON_DATA = (nab, bursts, ranking, calibration, lossy, clusters)
+ON_DATA = (nab, bursts, ranking, calibration, lossy, clusters, sentiment)
 GOALS = {
     "nab_standard": "floor 78, goal 84 · one threshold for the series of the folder",
     "nab_loo": "floor 70, goal 76 · threshold from the other series",
@@ -37,6 +38,10 @@ GOALS = {
     "lossy_spearman_now": "the same of the ranking by the last hours",
     "ece": "floor ≤ .10, goal ≤ .05 · K = 5, 10, 20, 50 pooled",
     "interval80": "floor .75–.88, goal .78–.84",
+    "sentiment_f1": "floor .50, goal .58 · macro, thresholds from train",
+    "sentiment_f1_vader": "the general lexicon alone, same rule",
+    "sentiment_corr50": "floor .90, goal .95 · windows of 50 posts of the same file",
+    "sentiment_corr50_stocks": "the same on posts about stocks",
     "sim_onset_recall": "floor .9, goal .97 · of what began in a simulated world, polls without a price",
     "sim_delay_polls": "floor ≤ 2, goal ≤ 1 · median, since enough could be found",
     "sim_false_per_day": "floor ≤ 2, goal ≤ .5 · alerts about no planted story",

@@ -156,8 +156,20 @@ async def test_mention_once_metered_stays_metered_and_keeps_its_first_time(datab
             await narratives.append_mentions(c, [mention(metered=metered, known_at=known_at)])
         await narratives.append_mentions(c, [])
         found = await narratives.mentions(c, since=NOON, known_by=NOON)
-    assert found == [("n1", "100", NOON, NOON, True, "ada", 0.5, 7, False)]
+    assert found == [("n1", "100", NOON, NOON, True, "ada", 0.5, 7, False, None, None)]
     assert type(found[0].metered) is bool
+
+
+async def test_mention_carries_what_others_did_with_its_post(database):
+    reactions = {"1": {}, "2": {"likes": 3}, "3": {"reposts": 2}, "4": {"likes": 3, "reposts": 2}}
+    known = [post(id, tone=0.5, **given) for id, given in reactions.items()]
+    async with database.writing() as c:
+        await posts.insert(c, known)
+        await narratives.save(c, [narrative()])
+        await narratives.append_mentions(c, [mention(post_id=id) for id in reactions])
+        found = await narratives.mentions(c, since=NOON, known_by=NOON)
+    assert [m.engagement for m in found] == [None, 3, 4, 7] == [each.engagement for each in known]
+    assert {m.tone for m in found} == {0.5}
 
 
 async def test_mention_says_whether_its_author_is_confirmed_by_now(database):
@@ -212,4 +224,4 @@ async def test_mention_counts_even_if_its_post_is_not_stored(database):
         await narratives.save(c, [narrative()])
         await narratives.append_mentions(c, [mention(metered=True)])
         found = await narratives.mentions(c, since=NOON, known_by=NOON)
-    assert found == [("n1", "100", NOON, NOON, True, None, None, 0, False)]
+    assert found == [("n1", "100", NOON, NOON, True, None, None, 0, False, None, None)]

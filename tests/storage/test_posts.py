@@ -14,7 +14,7 @@ from tests.storage.facts import DAY, HOUR, NOON, SECOND, mention, narrative, pos
 async def test_post_comes_back_exactly_as_it_was(database):
     whole = post(
         "1989999999999999999", author="ada", text="比特币 to the 🌙", lang="zh", signature=2**62 + 1,
-        stance=-0.1, likes=0, reposts=3, replies=None, views=2**40,
+        stance=-0.1, tone=0.25, likes=0, reposts=3, replies=None, views=2**40,
         confirmed="look-up", looked_up_at=NOON + HOUR,
     )  # fmt: skip
     async with database.writing() as c:
@@ -65,6 +65,24 @@ async def test_what_was_missing_is_filled_in_and_what_was_known_stays(database):
         await posts.insert(c, [other])
         found = (await posts.get(c, ["1"]))["1"]
     assert found == full.model_copy(update={"known_at": first.known_at})
+
+
+async def test_the_tone_is_that_of_the_text_that_is_kept(database):
+    told = [
+        post("1", text=""),
+        post("1", text="wagmi", tone=0.6),
+        post("1", text="rekt", tone=-0.5),
+    ]
+    async with database.writing() as c:
+        for each in told:
+            await posts.insert(c, [each])
+        kept = (await posts.get(c, ["1"]))["1"]
+        looked_up = by_look_up(kept, Embed(author="ada", text="a scam", gone=False), at=NOON + HOUR)
+        await posts.insert(c, [looked_up])
+        found = (await posts.get(c, ["1"]))["1"]
+    assert (kept.text, kept.tone) == ("wagmi", 0.6)
+    assert (found.text, found.tone) == ("a scam", looked_up.tone)
+    assert looked_up.tone < 0
 
 
 counted = st.none() | st.integers(0, 10**12)

@@ -1,11 +1,13 @@
 """Sentiment and breadth: what voices say and how many they are."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.signals import measure, signals_of
 from core.signals.breadth import breadth, effective_authors
+from core.signals.opinion import settled
 from tests.core.signals.worlds import built, mention, poll
 
 names = st.lists(st.sampled_from(["ann", "bob", "cy", "di", None]), max_size=40)
@@ -39,6 +41,46 @@ def test_without_voices_the_week_speaks_with_no_confidence():
     assert signal.value > 0.6
     assert signal.confidence == 0.0
     assert "week" in signal.reason
+
+
+def test_where_grok_said_nothing_the_lexicon_speaks():
+    posts = [mention(i, 0.5 + i / 20, stance=None, tone=0.8) for i in range(30)]
+    measures = measure(built(posts, [poll(10.0)]))
+    assert measures.sentiment.value[0] > 0.8
+    assert measures.sentiment.voices[0] == pytest.approx(30.0)
+
+
+def test_grok_is_believed_before_the_lexicon():
+    posts = [mention(i, 0.5 + i / 20, stance=0.8, tone=-0.2) for i in range(30)]
+    assert measure(built(posts, [poll(10.0)])).sentiment.value[0] > 0.8
+
+
+def test_a_stance_that_the_lexicon_contradicts_weighs_half():
+    doubted = [mention(i, 0.5, stance=1.0, tone=-0.5) for i in range(10)]
+    plain = [mention(i + 10, 0.5, stance=-1.0) for i in range(10)]
+    measures = measure(built(doubted + plain, [poll(10.0)]))
+    assert measures.sentiment.value[0] < 0.4
+    assert measures.sentiment.voices[0] == pytest.approx(15**2 / 12.5)
+
+
+def test_a_post_many_liked_outweighs_one_nobody_did_but_not_five():
+    loud = [mention(0, 0.5, stance=1.0, engagement=10**6)]
+    quiet = [mention(i + 1, 0.5, stance=-1.0, engagement=0) for i in range(6)]
+    assert measure(built(loud + quiet[:1], [poll(10.0)])).sentiment.value[0] > 0.5
+    assert measure(built(loud + quiet, [poll(10.0)])).sentiment.value[0] < 0.5
+
+
+@given(
+    st.lists(st.tuples(*[st.none() | st.floats(-1, 1)] * 2, st.none() | st.integers(0, 10**9)), max_size=20)
+)
+def test_a_weight_is_at_most_five_and_a_stance_is_one_that_was_told(posts):
+    columns = [
+        np.array([np.nan if v is None else v for v in column], float) for column in zip(*posts, strict=True)
+    ]
+    stance, weight = settled(*(columns or [np.zeros(0)] * 3))
+    assert ((weight >= 0.5) & (weight <= 5.0)).all()
+    for (grok, lexicon, _), s in zip(posts, stance, strict=True):
+        assert s == (lexicon if grok is None else grok) or (grok is lexicon is None and np.isnan(s))
 
 
 @given(names)
