@@ -7,6 +7,7 @@ flow (mentions, sightings, counts) plain named tuples stand in for models.
 from core.models.asking import Answer, Question, QuestionKind, Search, Usage
 from core.models.base import WINDOWS, Fact, Unit, Window
 from core.models.chats import Chat, ChatKind
+from core.models.explanations import Explanation, Fall, Reason
 from core.models.money import SpendEntry
 from core.models.narratives import (
     Category,
@@ -45,7 +46,9 @@ __all__ = [
     "Digest",
     "DigestLine",
     "Engagement",
+    "Explanation",
     "Fact",
+    "Fall",
     "Firing",
     "Mention",
     "Narrative",
@@ -55,6 +58,7 @@ __all__ = [
     "Post",
     "Question",
     "QuestionKind",
+    "Reason",
     "Score",
     "Search",
     "Sighting",

@@ -6,17 +6,19 @@ import pkgutil
 
 import pytest
 
+import core.denial
+import core.explanation
 import core.phases
+import core.points
 import core.scoring
 import core.signals
 import core.voices
 
+OTHERS = core.denial, core.explanation, core.phases, core.points, core.scoring, core.voices
 MODULES = [m.name for m in pkgutil.iter_modules(core.signals.__path__, "core.signals.")]
 
 
-@pytest.mark.parametrize(
-    "name", [*MODULES, core.phases.__name__, core.scoring.__name__, core.voices.__name__]
-)
+@pytest.mark.parametrize("name", [*MODULES, *(m.__name__ for m in OTHERS)])
 def test_the_examples_are_true(name):
     module = importlib.import_module(name)
     assert doctest.testmod(module).failed == 0
