@@ -160,7 +160,8 @@ def talks_of(mentions: Iterable[Mention], now: datetime) -> dict[str, Talk]:
     for m in mentions:
         if m.created_at <= now >= m.known_at:
             posts = grouped.setdefault(m.narrative_id, {})
-            posts[m.post_id] = _told_once(posts.get(m.post_id, m), m)
+            before = posts.get(m.post_id)
+            posts[m.post_id] = m if before is None else _told_once(before, m)
     return {id_: _talk(sorted(p.values(), key=_age)) for id_, p in grouped.items()}
 
 
@@ -314,8 +315,12 @@ def evidence(talk: Talk) -> tuple[str, ...]:
     if not talk.originals:
         return ()
     earliest = talk.originals[0]
-    shown: list[Mention] = []
+    shown: list[str] = []
+    authors = {earliest.author}
     for m in reversed(talk.originals[1:]):
-        if m.author is None or m.author not in {earliest.author, *(s.author for s in shown)}:
-            shown.append(m)
-    return (*(m.post_id for m in shown[: EVIDENCE_POSTS - 1]), earliest.post_id)
+        if len(shown) == EVIDENCE_POSTS - 1:
+            break
+        if m.author is None or m.author not in authors:
+            shown.append(m.post_id)
+            authors.add(m.author)
+    return (*shown, earliest.post_id)

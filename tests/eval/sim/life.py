@@ -61,7 +61,7 @@ def live(
     """Every hour of `days` in a world of that seed."""
     story = plot(seed=seed, start=START, days=days)
     world = simulated_world(seed=seed, start=START, days=days, planted=story.planted)
-    grok, memory, fired = Grok(world, seed=seed), Memory(), list[Fired]()
+    grok, memory, fired, held = Grok(world, seed=seed), Memory(), list[Fired](), dict[str, datetime]()
     stories = {str(post.id): post.story for post in world.posts}
     for hour in range(1, days * 24):
         now = START + hour * HOUR
@@ -78,22 +78,34 @@ def live(
         cycle = Cycle(id=f"{hour:05d}", started_at=now, known_at=now, params_hash="sim")
         outcome = turn(memory.history(replies, now), replies, cycle=cycle, now=now)
         memory.keep(outcome)
-        alerts = _alerts(memory, outcome, [f.firing for f in fired], params)
+        alerts = _alerts(memory, outcome, [f.firing for f in fired], held, params)
         fired += [Fired(firing, _about(memory, firing, stories)) for firing in alerts]
     end = START + days * 24 * HOUR
     return Life(world, story, memory, tuple(fired), stories, memory.redirects(), end)
 
 
 def _alerts(
-    memory: Memory, outcome: Outcome, before: Iterable[Firing], params: decide.AlertParams
+    memory: Memory,
+    outcome: Outcome,
+    before: Iterable[Firing],
+    held: dict[str, datetime],
+    params: decide.AlertParams,
 ) -> list[Firing]:
-    """Who would be told, as `bot/judging.py` has it; what a merged one fired counts for its survivor."""
+    """Who would be told, as `bot/judging.py` has it; what a merged one fired counts for its survivor.
+
+    `held` is when each narrative last waited for confirmation; it is kept up to date.
+    """
     redirects = memory.redirects()
     last = {(CHAT.id, survivor(firing.narrative_id, redirects)): firing for firing in before}
     made: list[Firing] = []
     for score in outcome.scores:
         narrative = memory.narratives[score.narrative_id]
-        verdict = decide.judge(score, narrative, params, outcome.common)
+        lately = score.as_of - held.get(narrative.id, START) <= decide.WAITS
+        verdict = decide.judge(
+            score, narrative, params, outcome.common, waiting=narrative.id in held and lately
+        )
+        if verdict and verdict.reason == decide.CONFIRMATION:
+            held[narrative.id] = score.as_of
         if verdict:
             made += decide.decide(score, narrative, verdict, chats=[CHAT], last=last, params=params)[1]
     return made

@@ -11,6 +11,7 @@ from core.observing import Reply
 from core.pipeline import COMPLETENESS, History, Outcome
 from core.plan import REMEMBERS
 from core.signals.completeness import Find
+from core.voices import KNOWN_FOR
 
 LIVE = timedelta(days=14)
 
@@ -56,7 +57,13 @@ class Memory:
             loose={p.id: p for p in recent if p.created_at >= now - LOOSE and p.id not in owned},
             recent_texts=[post.text for post in recent],
             said={p.id: p.text for p in recent if p.created_at >= now - SAID and p.id in owned},
+            regulars=self._regulars(now),
         )  # fmt: skip
+
+    def _regulars(self, now: datetime) -> set[str] | None:
+        if not self.polls or now - self.polls[0].known_at < KNOWN_FOR:
+            return None
+        return {p.author for p in self.posts.values() if p.author and p.created_at < now - KNOWN_FOR}
 
     def _known(self, mention: Mention) -> Mention:
         return mention._replace(confirmed=bool(self.posts[mention.post_id].confirmed))
