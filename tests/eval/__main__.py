@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot import logs
 from tests.eval import (
+    attack,
     bursts,
     calibration,
     clusters,
@@ -47,6 +48,14 @@ GOALS = {
     "sim_false_per_day": "floor ≤ 2, goal ≤ .5 · alerts about no planted story",
     "sim_identity": "floor .95, goal .99 · B-cubed F1 of surviving ids against stories",
     "sim_split_merge_f1": "floor .7, goal .85",
+    "attack_accounts_plain": "accounts that buy an alert with the same words; 200: not with so many",
+    "attack_accounts_varied": "with words of their own, all at once",
+    "attack_accounts_spread": "over hours",
+    "attack_accounts_mixed": "half of them with a post accepted a week before",
+    "attack_accounts_aged": "all of them",
+    "honest_delay_polls_known80": "what the defence costs a real story, 80 % of its authors known for a week",
+    "honest_delay_polls_known0": "none of them known",
+    "honest_lost_known0": "0 · told only without the defence",
     "profile_onset_recall": "of stories planted in the simulated world, at the default settings' price",
     "profile_delay_h": "median from a story's first post to its alert",
     "profile_false_per_day": "alerts about no planted story",
@@ -76,7 +85,7 @@ def main() -> None:
     found: dict[str, float] = {}
     for part in ON_DATA:
         found |= part.figures(data)
-    found |= simworld.figures()
+    found |= simworld.figures() | attack.figures()
     publish("eval", found | runs.figures() | faults.figures(SEED) | lies.figures(SEED), GOALS)
 
 
