@@ -11,6 +11,7 @@ import numpy as np
 
 from core.models import Mention, Poll, QuestionKind
 from core.signals import Measures, Panel, build, measure
+from core.signals.coordination import coordinations
 from tests.bench import naive_score
 
 NARRATIVES, HOURS, POSTS = 1000, 168, 100
@@ -29,8 +30,17 @@ def figures() -> dict[str, float]:
         "score_1000_hourly_ms": fast,
         "score_1000_naive_ms": naive,
         "score_speedup": naive / fast,
+        "coordination_1000_ms": milliseconds(lambda: coordinations(_days(ids, mentions)), 5),
         "panel_1000_ms": milliseconds(lambda: build(ids, mentions, polls, [], now=NOW, hours=HOURS), 5),
     }
+
+
+def _days(ids: list[str], mentions: list[Mention]) -> list[list[Mention]]:
+    """Every narrative's posts as if all were of one day."""
+    days: dict[str, list[Mention]] = {id_: [] for id_ in ids}
+    for mention in mentions:
+        days[mention.narrative_id].append(mention)
+    return list(days.values())
 
 
 def milliseconds(work: Callable[[], object], runs: int) -> float:

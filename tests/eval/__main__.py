@@ -11,6 +11,7 @@ from tests.eval import (
     bursts,
     calibration,
     clusters,
+    coordination,
     faults,
     lies,
     lossy,
@@ -48,6 +49,10 @@ GOALS = {
     "sim_false_per_day": "floor ≤ 2, goal ≤ .5 · alerts about no planted story",
     "sim_identity": "floor .95, goal .99 · B-cubed F1 of surviving ids against stories",
     "sim_split_merge_f1": "floor .7, goal .85",
+    "coordination_pumps_high_full": "of the bought pumps of simulated worlds, all posts seen",
+    "coordination_pumps_medium_k10": "through the ten newest posts an hour",
+    "coordination_honest_medium_full": "0 · of all other planted stories",
+    "coordination_honest_medium_k10": "0",
     "attack_accounts_plain": "accounts that buy an alert with the same words; 200: not with so many",
     "attack_accounts_varied": "with words of their own, all at once",
     "attack_accounts_spread": "over hours",
@@ -85,7 +90,7 @@ def main() -> None:
     found: dict[str, float] = {}
     for part in ON_DATA:
         found |= part.figures(data)
-    found |= simworld.figures() | attack.figures()
+    found |= simworld.figures() | attack.figures() | coordination.figures()
     publish("eval", found | runs.figures() | faults.figures(SEED) | lies.figures(SEED), GOALS)
 
 
