@@ -30,7 +30,9 @@ def aged(score: Score, left: float) -> Score:
         window: change.model_copy(update={"confidence": change.confidence * left})
         for window, change in score.changes.items()
     }
-    return score.model_copy(update={**signals, "changes": changes})
+    found = score.coordination
+    coordination = found and found.model_copy(update={"confidence": found.confidence * left})
+    return score.model_copy(update={**signals, "changes": changes, "coordination": coordination})
 
 
 _SIGNALS = ("momentum", "velocity", "sentiment", "breadth")

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+from bot.cycle import _regulars
 from bot.judging import Judge
-from core.models import Coordination, Cycle, Trace, Voices
+from core.models import Answer, Coordination, Cycle, Mention, Question, Trace, Voices
+from core.observing import Reply
 from core.pipeline import Outcome
 from storage import alerts, chats, narratives, scores
 from tests.bot.stage import YOU
-from tests.core.makers import HOUR, NOW, chat, narrative, score
+from tests.core.makers import HOUR, NOW, chat, narrative, poll, score
+from tests.storage import facts
 
 
 def looks(category, value, *signs, n=30):
@@ -107,3 +110,28 @@ async def test_a_story_of_strangers_is_held_in_words_and_told_when_others_join(s
         told = await alerts.decisions(c, narrative_id=story.id, chat_id=YOU, limit=9)
     assert reasons == [[("confirmation", False)], [("confirmation", False)], [("new story", True)]]
     assert told[-1].detail.startswith("8 independent authors, 0 of them known for a week")
+
+
+async def test_whom_we_know_is_read_for_todays_authors_and_those_an_answer_names(stage):
+    """Nobody is known before INTERN has asked for a week."""
+
+    async def known():
+        mentioned = [
+            Mention("a1", "9", NOW - HOUR, NOW, True, "ann"),
+            Mention("a1", "8", NOW - 30 * HOUR, NOW, True, "yesterday's"),
+        ]
+        answer = Answer(document={"posts": [{"author": "@bob"}, {"author": "eve"}]}, **told)
+        async with stage.database.reading() as c:
+            return await _regulars(c, mentioned, [Reply(asked, answer), Reply(asked, fault="timeout")], NOW)
+
+    asked = Question(kind="refresh", query="q", limit=10, since=NOW - HOUR, until=NOW)
+    told = {"response_id": "r", "served_model": "grok", "status": "completed"}
+    old = [
+        facts.post(str(i), author=author, created_at=NOW - timedelta(days=8), known_at=NOW)
+        for i, author in enumerate(("ann", "bob", "yesterday's", "nobody's"), 1)
+    ]
+    await stage.fill(score(), quotes=old, polls=[poll(until=NOW - timedelta(days=6))])
+    assert await known() is None
+    stage.clock.move(hours=1)
+    await stage.fill(score(cycle_id="c9"), quotes=old, polls=[poll(until=NOW - timedelta(days=7))])
+    assert await known() == {"ann", "bob"}
