@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.board import Snapshot
-from core.models import Category, Narrative, Post, Score
+from core.explanation import explain
+from core.models import Category, Explanation, Narrative, Post, Score
 from core.signals.coordination import usually
 from core.words import ROWS
 from storage import narratives, posts, scores
 
 SHOWN = 3
 RECENT = timedelta(days=30)
+READ = 200  # of a day's posts, for what speaks for and against
 BEFORE, TODAY = timedelta(days=90), timedelta(days=1)  # coordination looks at a day: the time in front of it
 
 
@@ -26,6 +28,8 @@ class Card(NamedTuple):
     shown: list[Post]
     rows: list[Post]
     usual: Category | None  # how coordinated it looked in the 90 days before
+    explanation: Explanation | None
+    ranked: int  # narratives in the list it has its place in
 
 
 async def compose(c: AsyncConnection, narrative_id: str, snapshot: Snapshot, now: datetime) -> Card | None:
@@ -35,17 +39,29 @@ async def compose(c: AsyncConnection, narrative_id: str, snapshot: Snapshot, now
         return None
     # One that dropped out of the ranking has no figures of today.
     score = next((score for score in snapshot.scores if score.narrative_id == narrative.id), None)
-    return await scored(c, narrative, score, now)
+    return await scored(c, narrative, score, snapshot, now)
 
 
-async def scored(c: AsyncConnection, narrative: Narrative, score: Score | None, now: datetime) -> Card:
+async def scored(
+    c: AsyncConnection, narrative: Narrative, score: Score | None, snapshot: Snapshot, now: datetime
+) -> Card:
     """A card with the figures it is given: the posts the score rests on come first, then the newest ones."""
     ids = score.evidence if score else ()
     known = await posts.get(c, ids)
     best = [known[id] for id in ids if id in known and not known[id].gone]
     newest = await posts.of_narrative(c, narrative.id, since=now - RECENT, limit=ROWS)
     rows = [post for post in {post.id: post for post in (*best, *newest)}.values() if not post.gone]
-    return Card(narrative, score, (best or rows)[:SHOWN], rows, await _usual(c, narrative.id, score, now))
+    usual = await _usual(c, narrative.id, score, now)
+    explanation = await explained(c, score, snapshot) if score else None
+    return Card(narrative, score, (best or rows)[:SHOWN], rows, usual, explanation, len(snapshot.scores))
+
+
+async def explained(c: AsyncConnection, score: Score, snapshot: Snapshot) -> Explanation:
+    """Why a score is what it is, from the posts of its day and the score that stood next to it."""
+    day = await posts.of_narrative(c, score.narrative_id, since=score.as_of - TODAY, limit=READ)
+    same = (other for other in snapshot.scores if other.cycle_id == score.cycle_id)
+    behind = next((other for other in same if other.rank == score.rank + 1), None)
+    return explain(score, day, behind=behind)
 
 
 async def _usual(

@@ -77,8 +77,8 @@ class Guide:
         """The title of the first row of the list just shown."""
         text = str(self._telegram.messages(self._you)[-1]["text"])
         row = next((line for line in text.splitlines() if line.startswith("1 ")), "")
-        words = row.removeprefix("1 ").split()
-        return " ".join(w for w in words if w != "NEW" and w[0] not in "▲▼") or "$BTC"
+        words = row.removeprefix("1 ").split(" · ")[0].split()
+        return " ".join(w for w in words if w != "NEW" and w[0] not in "▲▼=") or "$BTC"
 
     async def _say(self, text: str) -> None:
         self._print_new()

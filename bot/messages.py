@@ -10,11 +10,11 @@ from aiogram.types import InlineKeyboardMarkup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import cards
-from bot.board import HOUR, Board
+from bot.board import HOUR, Board, Snapshot
 from bot.clock import AppClock
 from bot.views import alert, digest, market, narrative, notice
 from bot.views.language import speaking
-from core.models import Delivery, DeliveryKind, Digest, Score, Words
+from core.models import Delivery, DeliveryKind, Digest, Explanation, Score, Words
 from core.words import standing
 from storage import chats, narratives, posts
 from storage.database import Database
@@ -46,7 +46,17 @@ class Messages:
                 return digest.render(await self._digest(delivery.payload), zone=zone, now=now)
             if delivery.payload.get("view") == "market":
                 return market.render(delivery.payload, zone=zone, now=now)
-            return alert.render(delivery.payload, evidence, zone=zone, now=now)
+            told = await self._explained(delivery.payload["narrative_id"])
+            return alert.render(delivery.payload, evidence, zone=zone, now=now, explanation=told)
+
+    async def _explained(self, narrative_id: str) -> Explanation | None:
+        """What speaks for and against a narrative by its newest score; None where it has none."""
+        snapshot = await self._board.current()
+        score = next((each for each in snapshot.scores if each.narrative_id == narrative_id), None)
+        if score is None:
+            return None
+        async with self._db.reading() as c:
+            return await cards.explained(c, score, snapshot)
 
     async def _digest(self, payload: Mapping[str, Any]) -> Digest:
         """A digest without links to posts that were deleted meanwhile."""
@@ -69,7 +79,7 @@ class Messages:
             return digest.render(told, zone=zone, now=now, found=found)
         snapshot = await self._board.current()
         async with self._db.reading() as c:
-            card = await _card(c, payload, now)
+            card = await _card(c, payload, snapshot, now)
         return narrative.render(
             card.narrative,
             card.score,
@@ -79,6 +89,7 @@ class Messages:
             now=now,
             found=found,
             usual=card.usual,
+            explanation=card.explanation,
         )
 
 
@@ -87,9 +98,11 @@ async def _standing(c: AsyncConnection, words: Words) -> Words | None:
     return standing(words, await posts.get(c, [id for line in words.bullets for id in line.post_ids]))
 
 
-async def _card(c: AsyncConnection, payload: Mapping[str, Any], now: datetime) -> cards.Card:
+async def _card(
+    c: AsyncConnection, payload: Mapping[str, Any], snapshot: Snapshot, now: datetime
+) -> cards.Card:
     known = await narratives.get(c, payload["narrative_id"])
     if known is None:
         raise KeyError("its narrative is not known any more")
     score = Score.model_validate(payload["score"]) if payload["score"] else None
-    return await cards.scored(c, known, score, now)
+    return await cards.scored(c, known, score, snapshot, now)

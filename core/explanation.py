@@ -82,7 +82,7 @@ def _confirmed(score: Score, posts: Sequence[Post]) -> Reason | None:
 def _voices(score: Score, posts: Sequence[Post]) -> Reason | None:
     """Many authors, and in how many languages."""
     authors = score.original_authors_24h or score.authors_24h
-    if authors < VOICES:
+    if authors < VOICES or (score.confirmed_24h >= authors and _confirmed(score, posts)):
         return None
     languages = Counter(post.lang for post in posts if post.lang != "und")
     firsts = {post.lang: post for post in reversed(posts) if not denies(post.text)}  # one of each language
@@ -111,8 +111,9 @@ def _denied(score: Score, posts: Sequence[Post]) -> Reason | None:
 
 def _copies(score: Score, posts: Sequence[Post]) -> Reason | None:
     """Much of it is the same text again: one of the copies, and what it copies."""
-    if score.near_copies_24h < 3 or score.near_copies_24h * 4 < score.posts_24h:
-        return None
+    few = score.near_copies_24h < 3 or score.near_copies_24h * 4 < score.posts_24h
+    if few or (score.coordination and score.coordination.category not in (None, "low")):
+        return None  # signs of coordination are told by themselves
     groups: list[list[Post]] = []
     for post in posts:
         group = next((g for g in groups if near(g[0].signature, post.signature)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast, get_args
+from typing import Any, NamedTuple, cast, get_args
 
 from aiogram import Router
 from aiogram.exceptions import TelegramBadRequest
@@ -12,12 +12,13 @@ from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 from bot import cards
 from bot.handlers import arguments, wording
 from bot.handlers.room import Room
+from bot.views import details, start, status, trending
 from bot.views import narrative as card
-from bot.views import start, status, trending
+from bot.views.details import Look
 from bot.views.trending import Open, Show
 from core import words
 from core.errors import BadInput
-from core.models import Chat, Window
+from core.models import Chat, Window, Wording
 from storage import deliveries, narratives, spend
 
 
@@ -81,13 +82,31 @@ async def press_narrative(query: CallbackQuery, callback_data: Open, room: Room,
 
 async def _show(message: Message, room: Room, chat: Chat, narrative_id: str) -> None:
     """Answer with the card at once; words that are not at hand are put into it when they come."""
+    side = await _card(room, chat, narrative_id)
+    if side is None:
+        await message.answer(start.expired())
+        return
+    sent = await message.answer(side.text, reply_markup=side.keyboard)
+    await _await_words(room, side, sent)
+
+
+class _Side(NamedTuple):
+    """A card as it is shown, and the words it still waits for."""
+
+    text: str
+    keyboard: InlineKeyboardMarkup
+    wished: Wording | None
+    payload: dict[str, Any]
+
+
+async def _card(room: Room, chat: Chat, narrative_id: str) -> _Side | None:
+    """The front of a narrative's card, with the words that are at hand."""
     now = room.clock.now()
     snapshot = await room.board.current()
     async with room.database.reading() as c:
         made = await cards.compose(c, narrative_id, snapshot, now)
     if made is None:
-        await message.answer(start.expired())
-        return
+        return None
     facts = words.explanation_facts(made.narrative, made.score, made.rows)
     wished = wording.wish(room, chat, "explanation", facts, made.narrative.id)
     found = await wording.at_hand(room, wished)
@@ -100,10 +119,41 @@ async def _show(message: Message, room: Room, chat: Chat, narrative_id: str) -> 
         now=now,
         found=found,
         usual=made.usual,
+        explanation=made.explanation,
     )
-    sent = await message.answer(text, reply_markup=keyboard)
-    if found is None:
-        await wording.queue(room, wished, sent, cards.payload(made))
+    return _Side(text, keyboard, wished if found is None else None, cards.payload(made))
+
+
+async def _await_words(room: Room, side: _Side, sent: Message) -> None:
+    await wording.queue(room, side.wished, sent, side.payload)
+
+
+async def press_details(query: CallbackQuery, callback_data: Look, room: Room, chat: Chat) -> None:
+    """Turn a card over in its place; words it waits for come to its front only."""
+    if not isinstance(query.message, Message):
+        await query.answer(start.expired())
+        return
+    await wording.leave(room, query.message)
+    if callback_data.details:
+        await _turn_over(query, room, callback_data.id)
+        return
+    side = await _card(room, chat, callback_data.id)
+    if side is None:
+        await query.answer(start.expired())
+        return
+    await _replace(query, side.text, side.keyboard)
+    await _await_words(room, side, query.message)
+
+
+async def _turn_over(query: CallbackQuery, room: Room, narrative_id: str) -> None:
+    snapshot = await room.board.current()
+    async with room.database.reading() as c:
+        made = await cards.compose(c, narrative_id, snapshot, room.clock.now())
+    if made is None:
+        await query.answer(start.expired())
+        return
+    text, keyboard = details.render(made.narrative, made.score, made.explanation, ranked=made.ranked)
+    await _replace(query, text, keyboard)
 
 
 async def ask_status(message: Message, room: Room, chat: Chat) -> None:
@@ -121,5 +171,6 @@ def make_router() -> Router:
     router.callback_query.register(press_trending, Show.filter())
     router.message.register(ask_narrative, Command("narrative"))
     router.callback_query.register(press_narrative, Open.filter())
+    router.callback_query.register(press_details, Look.filter())
     router.message.register(ask_status, Command("status"))
     return router

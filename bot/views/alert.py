@@ -9,12 +9,12 @@ from typing import Any
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.views import coordination, words
+from bot.views import coordination, reasons, words
 from bot.views.language import _
-from bot.views.markup import bold, dotted, foreign, lines, post_link
+from bot.views.markup import bold, dotted, foreign, lines
 from bot.views.narrative import told_by
 from bot.views.trending import Open
-from core.models import Coordination, Post
+from core.models import Coordination, Explanation, Post
 
 FIRST_LINE = 60  # visible characters: what a lock screen shows
 TITLE = 38
@@ -28,10 +28,16 @@ class Alerts(CallbackData, prefix="a"):
 
 
 def render(
-    facts: Mapping[str, Any], posts: Mapping[str, Post], *, zone: str, now: datetime
+    facts: Mapping[str, Any],
+    posts: Mapping[str, Post],
+    *,
+    zone: str,
+    now: datetime,
+    explanation: Explanation | None = None,
 ) -> tuple[str, InlineKeyboardMarkup]:
     """An alert from the facts of its firing; `now` is the moment of sending."""
     evidence = [posts[i] for i in facts["evidence"] if i in posts and not posts[i].gone]
+    links = reasons.marks([*(post.id for post in evidence), *reasons.cited(explanation)])
     text = lines(
         _first_line(facts),
         _quote(evidence),
@@ -42,6 +48,7 @@ def render(
                 words.mood(facts["sentiment"], facts["sentiment_confidence"]),
             ]
         ),
+        reasons.brief(explanation, links),
         _coordinated(facts),
         _("Earliest found {earliest} → seen {seen} → sent {sent} ({zone})").format(
             earliest=words.clock(datetime.fromisoformat(facts["earliest"]), zone, now),
@@ -50,9 +57,7 @@ def render(
             zone=zone,
         ),
         _why(facts["reason"]),
-        dotted([_("Read the posts"), *(post_link(p.id, str(i)) for i, p in enumerate(evidence, 1))])
-        if evidence
-        else None,
+        " ".join([_("Read the posts:"), *(links[post.id] for post in evidence)]) if evidence else None,
     )
     return text, _keyboard(facts["narrative_id"])
 

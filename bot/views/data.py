@@ -52,7 +52,7 @@ def coverage(snapshot: Snapshot) -> str:
     parts = []
     if snapshot.tally and snapshot.tally.polls:
         parts.append(
-            _("{ok} of {all} searches answered · samples, not totals").format(
+            _("Seen {ok} of {all} polls · samples, not totals").format(
                 ok=snapshot.tally.ok, all=snapshot.tally.polls
             )
         )

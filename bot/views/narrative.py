@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import get_args
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.board import Snapshot
-from bot.views import coordination, wording, words
+from bot.views import coordination, reasons, wording, words
 from bot.views.data import freshness
+from bot.views.details import Look
 from bot.views.language import _
 from bot.views.markup import bold, dotted, foreign, label, lines, post_link
-from bot.views.trending import Open, Show, spoken
-from core.models import Category, Narrative, Post, Score, Window, Words
+from bot.views.trending import Open, Show
+from core.models import Category, Explanation, Narrative, Post, Score, Words
 
 EXCERPT = 140
 
@@ -29,42 +29,44 @@ def render(
     now: datetime,
     found: Words | None = None,
     usual: Category | None = None,
+    explanation: Explanation | None = None,
 ) -> tuple[str, InlineKeyboardMarkup]:
     """The card of one narrative; without a score it says what is known all the same.
 
     `usual` is how coordinated it looked in the 90 days before.
     """
+    links = reasons.marks(reasons.cited(explanation))
     text = lines(
-        dotted([bold(narrative.title, 60), words.standing(score) if score else None]),
+        dotted([bold(narrative.title, 60), *(_stands(score) if score else ())]),
         *(_figures(score) if score else [_("Quiet: nobody in my sample posted about it lately.")]),
+        *reasons.sides(explanation, links),
         *(coordination.card(score.coordination, usual) if score else ()),
         _when(narrative, zone, now),
         *(_quote(post, zone, now) for post in posts if not post.gone),
-        wording.told(found),
+        wording.told(found, first=len(links) + 1),
         freshness(snapshot, zone=zone, now=now),
         _basis(snapshot, score, now),
     )
-    return text, keyboard()
+    return text, keyboard(narrative.id, details=score is not None)
 
 
-def _figures(score: Score) -> list[str | None]:
+def _stands(score: Score) -> list[str | None]:
+    """Its phase, and for how long people have kept talking."""
+    lasts = words.stability(score.stability) if score.stability and score.lasting_hours else None
+    return [words.standing(score), lasts, words.outlook(score)]
+
+
+def _figures(score: Score) -> list[str]:
     talk = [
         words.volume(score.posts_24h, score.authors_24h),
         words.mood(score.sentiment.value, score.sentiment.confidence, score.disagreement),
         words.spread(score.velocity),
-        words.copies(score),
-    ]
-    windows = [
-        f"{spoken(w)} {words.multiple(score.changes[w].ratio)}"
-        for w in get_args(Window)
-        if w in score.changes and score.changes[w].confidence >= 0.1
     ]
     return [
         _("Now {times} · {sure}").format(
             times=words.times(score.ratio), sure=words.sure(score.momentum.confidence)
         ),
         _("In 24 h: {talk}").format(talk=dotted(talk)),
-        _("Against its usual: {windows}").format(windows=dotted(windows)) if windows else None,
     ]
 
 
@@ -95,9 +97,11 @@ def _basis(snapshot: Snapshot, score: Score | None, now: datetime) -> str:
     return f"<i>{dotted([_('A sample'), age, history])}</i>"
 
 
-def keyboard() -> InlineKeyboardMarkup:
+def keyboard(narrative_id: str, *, details: bool) -> InlineKeyboardMarkup:
     back = InlineKeyboardButton(text=_("Trending"), callback_data=Show(window="24h").pack())
-    return InlineKeyboardMarkup(inline_keyboard=[[back]])
+    over = Look(id=narrative_id, details=True).pack()
+    more = [InlineKeyboardButton(text=_("Details"), callback_data=over)] if details else []
+    return InlineKeyboardMarkup(inline_keyboard=[[*more, back]])
 
 
 def unknown(name: str, near: Sequence[Narrative]) -> tuple[str, InlineKeyboardMarkup | None]:

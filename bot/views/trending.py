@@ -14,7 +14,7 @@ from bot.views.data import coverage, freshness, waiting
 from bot.views.language import _
 from bot.views.markup import bold, dotted, foreign, lines
 from core import trending
-from core.models import Score, Window
+from core.models import Narrative, Phase, Score, Window
 
 ROWS = 8
 ASIDE = 2  # titles of what is left out
@@ -50,7 +50,7 @@ def render(
     )
     text = lines(
         _head(snapshot, window, minimum, now),
-        *(_row(row, window, now) for row in rows),
+        *(_row(row, window, zone, now) for row in rows),
         None if rows else _nothing(snapshot, window, minimum),
         _aside(snapshot, window),
         freshness(snapshot, zone=zone, now=now),
@@ -71,18 +71,38 @@ def spoken(window: Window) -> str:
     return form.format(n=window[:-1])
 
 
-def _row(row: trending.Row, window: Window, now: datetime) -> str:
+def _row(row: trending.Row, window: Window, zone: str, now: datetime) -> str:
     score = row.score
     title = f"{row.place} {_mark(row, now)}{bold(row.narrative.title, 44)}"
-    # The ratio is the window's, the phase is of this hour: "8× usual, now quiet" is no contradiction.
-    moved = _("{times}, now {phase}").format(times=words.times(row.change.ratio), phase=words.standing(score))
-    facts = [moved, words.mood(score.sentiment.value, score.sentiment.confidence, score.disagreement)]
     talk = [
-        words.sure(row.change.confidence),
         words.volume(row.change.posts, row.change.authors),
+        words.sure(row.change.confidence),
+        words.mood(score.sentiment.value, score.sentiment.confidence, score.disagreement),
+        words.outlook(score),
         _copies(score, window),
     ]
-    return lines(title, f"   {dotted(facts)}", f"   {dotted(talk)}")
+    return lines(
+        dotted([title, _phase(score), words.times(row.change.ratio)]),
+        f"   {dotted(talk)}",
+        f"   {_found(row.narrative, zone, now)}" if _is_young(row, now) else None,
+    )
+
+
+def _phase(score: Score) -> str:
+    """The ratio is the window's, the phase of this hour: "now quiet · 8× usual" is no contradiction."""
+    calm = score.phase in (Phase.QUIET, Phase.FADING)
+    return _("now {phase}").format(phase=words.standing(score)) if calm else words.standing(score)
+
+
+def _found(narrative: Narrative, zone: str, now: datetime) -> str:
+    return _("earliest post found {earliest}, seen {seen}").format(
+        earliest=words.clock(narrative.earliest_post_at, zone, now),
+        seen=words.clock(narrative.first_seen_at, zone, now),
+    )
+
+
+def _is_young(row: trending.Row, now: datetime) -> bool:
+    return now - row.narrative.earliest_post_at <= timedelta(hours=24)
 
 
 def _aside(snapshot: Snapshot, window: Window) -> str | None:
@@ -104,10 +124,12 @@ def _copies(score: Score, window: Window) -> str | None:
 
 
 def _mark(row: trending.Row, now: datetime) -> str:
-    if now - row.narrative.earliest_post_at <= timedelta(hours=24):
+    if _is_young(row, now):
         return _("NEW") + " "
-    if row.moved is None or row.moved == 0:
+    if row.moved is None:
         return ""
+    if row.moved == 0:
+        return "= "
     return f"▲{row.moved} " if row.moved > 0 else f"▼{-row.moved} "
 
 

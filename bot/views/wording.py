@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from bot.views import reasons
 from bot.views.language import _
-from bot.views.markup import bold, foreign, lines, post_link
+from bot.views.markup import bold, foreign, lines
 from core.models import Words
 from core.words import HEADLINE, LINE
 
 LINKS = 3  # a line
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def told(words: Words | None) -> str | None:
-    """The lines under an answer; None without words."""
+def told(words: Words | None, *, first: int = 1) -> str | None:
+    """The lines under an answer, its links numbered from `first`; None without words."""
     if words is None:
         return None
-    cited = dict.fromkeys(id for bullet in words.bullets for id in bullet.post_ids[:LINKS])
-    marks = {id: post_link(id, str(n).translate(_RAISED)) for n, id in enumerate(cited, 1)}
+    marks = reasons.marks((id for b in words.bullets for id in b.post_ids[:LINKS]), first=first)
     return lines(
         f"<i>{_('In Grok’s words, from these posts:')}</i>",
         bold(words.headline, HEADLINE) if words.headline else None,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.views.language import _, ngettext
-from core.models import Phase, Score, Signal
+from core.models import Phase, Score, Signal, Stability
 
 
 def sure(confidence: float | None) -> str:
@@ -71,14 +71,38 @@ def spread(velocity: Signal) -> str | None:
     return _("slowing") if velocity.value <= 0.4 else _("steady")
 
 
+def stability(value: Stability) -> str:
+    """How long people have kept talking, in a word."""
+    return {
+        Stability.FLASH: _("a flash so far"),
+        Stability.FRESH: _("fresh"),
+        Stability.PERSISTENT: _("lasting for days"),
+        Stability.DURABLE: _("lasting for weeks"),
+    }[value]
+
+
+def outlook(score: Score) -> str | None:
+    """`still early` or `late`; None in between."""
+    if score.late:
+        return _("late")
+    rises = score.phase in (Phase.EMERGING, Phase.ACCELERATING)
+    young = score.stability in (Stability.FLASH, Stability.FRESH)
+    return _("still early") if rises and young else None
+
+
 def authors(n: int) -> str:
     """`29 authors`."""
     return ngettext("{n} author", "{n} authors", n).format(n=n)
 
 
+def post_count(n: int) -> str:
+    """`36 posts`."""
+    return ngettext("{n} post", "{n} posts", n).format(n=n)
+
+
 def volume(posts: int, writers: int) -> str:
     """`36 posts, 29 authors`."""
-    return f"{ngettext('{n} post', '{n} posts', posts).format(n=posts)}, {authors(writers)}"
+    return f"{post_count(posts)}, {authors(writers)}"
 
 
 def many_copies(near_copies: int, posts: int) -> bool:

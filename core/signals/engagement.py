@@ -129,8 +129,14 @@ def excess(before: Floats, after: Floats, young: Floats, old: Floats) -> Floats:
 
 def matured(age: Floats) -> Floats:
     """M: what a post has gained by an age in hours, as a multiple of what it gains in all by the kernel."""
+    gained: Floats = reacted(age) * np.maximum(age, _YOUNGEST) ** _REACH
+    return gained
+
+
+def reacted(age: Floats) -> Floats:
+    """F: the share of reactions that have come by an age in hours, by the kernel alone."""
     whole = FLAT_HOURS * (1.0 + 1.0 / THETA)
     flat = np.minimum(age, FLAT_HOURS)
     tail = FLAT_HOURS / THETA * (1.0 - (np.maximum(age, FLAT_HOURS) / FLAT_HOURS) ** -THETA)
-    gained: Floats = (flat + tail) / whole * np.maximum(age, _YOUNGEST) ** _REACH
-    return gained
+    share: Floats = (flat + tail) / whole
+    return share

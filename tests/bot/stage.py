@@ -17,7 +17,7 @@ from bot.messages import Messages
 from bot.sandbox.telegram import TelegramServer
 from bot.settings import load
 from bot.telegram import make_bot
-from core.models import Cycle, DeliveryState
+from core.models import Cycle, DeliveryState, Mention
 from storage import alerts, chats, deliveries, narratives, observations, posts, scores
 from storage.database import Database
 from storage.migrate import migrate
@@ -128,6 +128,13 @@ class Stage:
             await observations.append(c, cycle, polls, [])
             await narratives.save(c, stories)
             await scores.append(c, ranked)
+
+    async def join(self, narrative_id, post_ids):
+        """These posts are the narrative's."""
+        now = self.clock.now()
+        rows = [Mention(narrative_id, id, now - timedelta(minutes=30), now, metered=True) for id in post_ids]
+        async with self.database.writing() as c:
+            await narratives.append_mentions(c, rows)
 
     async def failed_cycle(self, fault):
         """A finished cycle in which every question ended with `fault`."""

@@ -158,6 +158,6 @@ async def test_an_alert_quotes_a_confirmed_post_first_and_none_that_is_gone(stag
     await stage.deliver()
     sent = stage.heard()[-1]
     assert "“fees of 101” — real_name\n" in sent["text"]
-    assert "Read the posts · 1 · 2\n" in sent["text"] + "\n"
+    assert "Read the posts: ¹ ²\n" in sent["text"] + "\n"
     links = [e["url"] for e in sent["entities"] if e["type"] == "text_link"]
     assert links == ["https://x.com/i/status/100", "https://x.com/i/status/101"]

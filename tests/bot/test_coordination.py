@@ -71,7 +71,7 @@ async def test_the_list_says_what_it_rests_on_and_leaves_the_worst_out(stage):
     assert not any("Wonder coin" in line for line in lines if line[0].isdigit())
     assert "Left out, looks coordinated: Wonder coin" in lines
     # Half of what looks coordinated is taken off, so the calm one of equal moves leads.
-    assert "1 Story a3" in lines
+    assert any(line.startswith("1 Story a3") for line in lines)
 
 
 async def test_an_alert_says_so_from_medium_on(stage):

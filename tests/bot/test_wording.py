@@ -56,9 +56,9 @@ def listed(window, **fields):
 @pytest.mark.parametrize(
     ("phase", "leaning", "said"),
     [
-        (Phase.QUIET, Phase.QUIET, "8.0× usual, now quiet"),
-        (Phase.QUIET, Phase.EMERGING, "8.0× usual, now perhaps emerging"),
-        (Phase.FADING, Phase.QUIET, "8.0× usual, now fading"),
+        (Phase.QUIET, Phase.QUIET, "now quiet · 8.0× usual"),
+        (Phase.QUIET, Phase.EMERGING, "now perhaps emerging · 8.0× usual"),
+        (Phase.FADING, Phase.QUIET, "now fading · 8.0× usual"),
     ],
 )
 def test_the_windows_figure_and_the_hours_phase_do_not_contradict(phase, leaning, said):

@@ -12,6 +12,7 @@ from tests.eval import (
     calibration,
     clusters,
     coordination,
+    engagement,
     faults,
     lies,
     lossy,
@@ -25,7 +26,7 @@ from tests.report import publish
 
 DATA = Path(__file__).resolve().parents[2] / "../shared/data"
 SEED = 11
-ON_DATA = (nab, bursts, ranking, calibration, lossy, clusters, sentiment)
+ON_DATA = (nab, bursts, ranking, calibration, lossy, clusters, sentiment, engagement)
 GOALS = {
     "nab_standard": "floor 78, goal 84 · one threshold for the series of the folder",
     "nab_loo": "floor 70, goal 76 · threshold from the other series",
@@ -44,6 +45,9 @@ GOALS = {
     "sentiment_f1_vader": "the general lexicon alone, same rule",
     "sentiment_corr50": "floor .90, goal .95 · windows of 50 posts of the same file",
     "sentiment_corr50_stocks": "the same on posts about stocks",
+    "engagement_bias": "0 ± .01 nats per hour · growth of posts' likes beyond what their age explains",
+    "engagement_bias_unaged": "the same without looking at their age",
+    "engagement_persistence": "rank correlation with the next stretch's",
     "sim_onset_recall": "floor .9, goal .97 · of what began in a simulated world, polls without a price",
     "sim_delay_polls": "floor ≤ 2, goal ≤ 1 · median, since enough could be found",
     "sim_false_per_day": "floor ≤ 2, goal ≤ .5 · alerts about no planted story",
