@@ -67,7 +67,7 @@ def unmarked(text):
 
 def strangers(text):
     """Words outside every mark that are no data."""
-    return set(re.findall(r"[^\W\d_]+", unmarked(text))) - DATA
+    return set(re.findall(r"[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹]+", unmarked(text))) - DATA
 
 
 def assert_all_marked(messages):
