@@ -6,7 +6,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 SPREAD := -n 2 --dist loadfile
 
-.PHONY: demo test check bench eval chaos pins clean
+.PHONY: demo test check bench eval weights chaos pins clean
 
 $(RUNTIME): requirements.txt
 	python3 -m venv $(VENV)
@@ -35,6 +35,9 @@ bench: $(DEV)               ## speed and memory, to build/bench.json
 
 eval: $(DEV)                ## quality, to build/eval.json; DATA=<folder> measures on another folder of the same layout
 	$(PY) -m tests.eval $(if $(DATA),--data $(DATA))
+
+weights: $(DEV)             ## learn the scam model's weights anew, from the folder's posts under the MIT licence
+	$(PY) -m tests.weights $(if $(DATA),--data $(DATA))
 
 chaos: $(DEV)               ## seeded faults, to build/chaos.json
 	$(PY) -m tests.chaos

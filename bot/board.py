@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,15 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import AppClock
 from core import aging
+from core.junk.asides import LeftOut, left_out
 from core.models import Narrative, Poll, Score
 from core.pipeline import COMPLETENESS
 from core.signals.completeness import Completeness, completeness, overlaps
-from storage import narratives, observations, scores
+from storage import narratives, observations, posts, scores
 from storage.database import Database
 from storage.observations import Tally
 
 DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
+NOTHING = LeftOut()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Snapshot:
     tally: Tally | None = None  # polls of the last 24 h
     completeness: Completeness | None = None  # whether searches return all the newest posts
     fault: str | None = None  # why the newest polls failed, when all of them did
+    left_out: LeftOut = NOTHING  # of the last 24 h
     saving: bool = False  # the last turn asked nothing, so that the day's money lasts
 
 
@@ -66,6 +70,7 @@ class Board:
             as_of = newest[0].as_of if newest else None
             good = await observations.last_good_poll(c)
             polls = await observations.of_cycle(c, cycle.id)
+            asides = await posts.asides(c, since=cycle.known_at - DAY)
             self._snapshot = Snapshot(
                 scores=newest,
                 narratives=await narratives.by_ids(c, [s.narrative_id for s in newest]),
@@ -77,6 +82,7 @@ class Board:
                 tally=await observations.tally(c, since=cycle.known_at - DAY),
                 completeness=await _completeness(c, cycle.known_at),
                 fault=_fault(polls),
+                left_out=await asyncio.to_thread(left_out, asides),
                 saving=not polls,
             )
             self._cycle_id = cycle.id

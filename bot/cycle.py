@@ -97,6 +97,7 @@ class Wheel:
             polls=len(outcome.polls),
             ok=sum(poll.ok for poll in outcome.polls),
             posts=len(outcome.posts),
+            junk=sum(post.junk is not None for post in outcome.posts),
             counts=len(outcome.counts),
             narratives=len(outcome.scores),
             fired=fired,

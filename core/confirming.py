@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from itertools import chain, combinations, islice
 
 from core.claims import EXCERPT, line
+from core.junk.kinds import kinds
 from core.lexicon import valence
 from core.models import Fact, Post
 from core.text import language, near, normalise, signature
@@ -80,6 +81,7 @@ def by_look_up(post: Post, embed: Embed, *, at: datetime) -> Post:
             "lang": language(text),
             "signature": signature(text),
             "tone": valence.score(text),
+            "junk": kinds([text])[0],
         }
     )
 
@@ -125,7 +127,7 @@ def _united(told: Sequence[Post], before: Post | None) -> Post:
 
 def _said_by(voice: Post, post: Post) -> Post:
     """`post` with the words and the author of `voice`, and with what vouches for them."""
-    names = ("author", "text", "lang", "signature", "tone", "confirmed", "looked_up_at")
+    names = ("author", "text", "lang", "signature", "tone", "junk", "confirmed", "looked_up_at")
     return post.model_copy(update={name: getattr(voice, name) for name in names})
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from core import confirming, evidence
 from core.evidence import Verdict
+from core.junk.kinds import kinds
 from core.models import Answer, Cycle, Engagement, Poll, Post, Question, Sighting
 
 
@@ -29,6 +30,11 @@ class Observed:
     sightings: tuple[Sighting, ...]
     verdicts: tuple[Verdict | None, ...]
     contradicted: frozenset[str]  # ids of posts whose author is named differently than before
+
+    @property
+    def talk(self) -> dict[str, Post]:
+        """The posts that are no junk: only they can be a part of a narrative."""
+        return {id: post for id, post in self.posts.items() if post.junk is None}
 
     @property
     def confirmed(self) -> frozenset[str]:
@@ -55,8 +61,17 @@ def observe(replies: Sequence[Reply], known: Mapping[str, Post], cycle: Cycle, n
         for post in verdict.posts
     )
     told = [v.posts for v in verdicts if v]
-    posts = confirming.by_answers(told, known)
+    posts = _sorted(confirming.by_answers(told, known))
     return Observed(polls, posts, sightings, verdicts, confirming.contradicted(told, known))
+
+
+def _sorted(posts: dict[str, Post]) -> dict[str, Post]:
+    """The posts, each with what kind of junk it is by the words that are kept of it."""
+    found = kinds([post.text for post in posts.values()])
+    return {
+        id: post if post.junk == kind else post.model_copy(update={"junk": kind})
+        for (id, post), kind in zip(posts.items(), found, strict=True)
+    }
 
 
 def _verdict(reply: Reply, known: Mapping[str, Post], now: datetime) -> Verdict | None:

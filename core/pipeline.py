@@ -125,10 +125,11 @@ def _narrate(
     known = {n.id: n for n in history.narratives}
     changed: dict[str, Narrative] = {}
     mentions: list[Mention] = []
+    talk = seen.talk
     for reply, verdict in zip(replies, seen.verdicts, strict=True):
         narrative = known.get(reply.question.narrative_id or "")
         if narrative and verdict and verdict.ok:
-            told = [seen.posts[post.id] for post in verdict.posts if post.id in seen.posts]
+            told = [talk[post.id] for post in verdict.posts if post.id in talk]
             updated, found = identity.refreshed(changed.get(narrative.id, narrative), told, now)
             changed[narrative.id] = updated
             mentions += found
@@ -136,10 +137,8 @@ def _narrate(
         known=list((known | changed).values()),
         owners=_owners(history.mentions, mentions),
         groups=[g for v in seen.verdicts if v and v.ok for g in v.groups],
-        posts={**history.loose, **seen.posts},
-        background=label.background(
-            [*history.recent_texts, *(p.text for p in seen.posts.values() if p.text)]
-        ),
+        posts={**history.loose, **talk},
+        background=label.background([*history.recent_texts, *(p.text for p in talk.values() if p.text)]),
         now=now,
         said=history.said,
     )
@@ -218,7 +217,8 @@ def _log(history: History, mentions: Sequence[Mention], seen: Observed) -> _Log:
     discovery = {poll.id for poll in seen.polls if poll.kind is QuestionKind.DISCOVER and poll.meters}
     before = {row[0] for row in history.discovered}
     new = (s for s in seen.sightings if s.poll_id in discovery and s.post_id not in before)
-    fresh = {s.post_id: s.known_at for s in new if s.post_id in seen.posts}
+    talk = seen.talk
+    fresh = {s.post_id: s.known_at for s in new if s.post_id in talk}
     return _Log(
         mentions=mentions,
         polls=[*history.polls, *seen.polls],

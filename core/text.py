@@ -45,11 +45,13 @@ _LONG_FIRST = sorted(CJK_WORDS, key=lambda word: (-len(word), word))
 CJK_STOP = re.compile(f"[{CJK_PARTICLES}]|" + "|".join(_LONG_FIRST))  # where a run of Chinese is cut
 
 REMEMBERED = 1 << 15  # texts and terms whose words are kept at hand
+RECENT = 1 << 13  # texts as they read: several ask for the same one in a row
 _BITS = 63
 _SHINGLE = 4
 NEAR_BITS = 12  # of 63: about half of the word pairs the same; unrelated posts begin at 13
 
 
+@lru_cache(maxsize=RECENT)
 def readable(text: str) -> str:
     """The text as a person would read it aloud: entities resolved, URLs, @names and invisibles out.
 
@@ -62,6 +64,7 @@ def readable(text: str) -> str:
     return " ".join(plain.split())
 
 
+@lru_cache(maxsize=RECENT)
 def normalise(text: str) -> str:
     """`readable` in lower case: what two spellings of the same words have in common."""
     return unicodedata.normalize("NFKC", readable(text).lower())

@@ -177,7 +177,7 @@ async def mentions(
 
     Ids are taken as they are: those of a merged narrative stand under its old id. Author, stance,
     signature, tone, engagement and whether the author is confirmed are the latest known. A post that is gone
-    is not counted any more.
+    or proved junk is not counted any more.
     """
     query = (
         select(
@@ -197,6 +197,7 @@ async def mentions(
         .outerjoin(posts, (posts.c.source == SOURCE) & (posts.c.id == mention_rows.c.post_id))
         .where(mention_rows.c.created_at >= since, mention_rows.c.known_at <= known_by)
         .where(posts.c.gone.is_not(true()))  # a post that is not stored is not known to be gone
+        .where(posts.c.junk.is_(None))
     )
     found: list[Mention] = []
     for part in _parts(query.order_by(mention_rows.c.created_at, mention_rows.c.post_id), narrative_ids):

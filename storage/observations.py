@@ -101,6 +101,7 @@ async def discovered(
             poll_rows.c.kind == QuestionKind.DISCOVER,
             poll_rows.c.tool == "x_keyword_search",
             poll_rows.c.mode == "Latest",
+            posts.c.junk.is_(None),
         )
         .group_by(posts.c.id, posts.c.created_at)
         .order_by(posts.c.created_at, posts.c.id)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.junk.asides import Aside
 from core.models import Post
 from storage import dialects
 from storage.tables import mentions, posts
@@ -20,15 +21,16 @@ SOURCE = "x"  # rows that know a post only by its id (sightings, mentions) speak
 _COUNTS = ("likes", "reposts", "replies", "views")
 # Written out, not bound: SQLite uses a partial index only for a condition it can read.
 _HAS_TEXT = posts.c.text != literal("", literal_execute=True)
+_OWNED = exists().where(mentions.c.post_id == posts.c.id)
 
 
 async def insert(c: AsyncConnection, batch: Iterable[Post]) -> int:
     """Remember posts; returns how many were new.
 
-    A post seen again fills in what was missing (author, text, language, signature, stance). Its tone is that
-    of its text. Counts never fall and an unknown count erases nothing. Words and author that are confirmed
-    replace reported ones and are kept against any that are not; the latest look-up wins over all. Gone stays
-    gone, without a text.
+    A post seen again fills in what was missing (author, text, language, signature, stance). Tone and kind
+    of junk are those of its text. Counts never fall and an unknown count erases nothing. Words and author
+    that are confirmed replace reported ones and are kept against any that are not; the latest look-up wins
+    over all. Gone stays gone, without a text.
     """
     rows = [post.model_dump() for post in sorted(batch, key=lambda post: post.id)]
     if not rows:
@@ -52,15 +54,18 @@ def _merged(new: Any) -> dict[str, ColumnElement[Any]]:
         filled = and_(posts.c[name] == empty, posts.c.confirmed.is_(None))
         return case((or_(wins, filled), new[name]), else_=posts.c[name])
 
+    def read(name: str) -> ColumnElement[Any]:
+        filled = and_(posts.c.text == "", posts.c.confirmed.is_(None))
+        return case((or_(wins, filled), new[name]), else_=posts.c[name])
+
     return {
         "author": case((wins, new.author), else_=func.coalesce(posts.c.author, new.author)),
         "text": case((gone, ""), else_=said("text", "")),
         "lang": said("lang", "und"),
         "signature": said("signature", 0),
         "stance": func.coalesce(posts.c.stance, new.stance),
-        "tone": case(
-            (or_(wins, and_(posts.c.text == "", posts.c.confirmed.is_(None))), new.tone), else_=posts.c.tone
-        ),
+        "tone": read("tone"),
+        "junk": read("junk"),
         "confirmed": case((wins, new.confirmed), (~gone, posts.c.confirmed)),
         "gone": gone,
     } | {name: _grown(posts.c[name], new[name]) for name in (*_COUNTS, "looked_up_at")}
@@ -110,21 +115,32 @@ async def regulars(c: AsyncConnection, authors: Iterable[str], *, before: dateti
 
 
 async def loose(c: AsyncConnection, *, since: datetime) -> list[Post]:
-    """Posts with an excerpt, created since then, that belong to no narrative; oldest first."""
-    owned = exists().where(mentions.c.post_id == posts.c.id)
+    """Talk with an excerpt, created since then, that belongs to no narrative; oldest first."""
     query = (
         select(posts)
-        .where(posts.c.source == SOURCE, posts.c.created_at >= since, _HAS_TEXT, ~owned)
+        .where(posts.c.source == SOURCE, posts.c.created_at >= since, _HAS_TEXT, ~_OWNED)
+        .where(posts.c.junk.is_(None))
         .order_by(posts.c.created_at, posts.c.id)
     )
     return await _read(c, query)
 
 
+async def asides(c: AsyncConnection, *, since: datetime) -> list[Aside]:
+    """Posts created since then that count for no narrative: junk, and talk that belongs to none."""
+    query = select(posts.c.id, posts.c.author, posts.c.signature, posts.c.junk).where(
+        posts.c.source == SOURCE,
+        posts.c.created_at >= since,
+        ~posts.c.gone,
+        or_(posts.c.junk.is_not(None), ~_OWNED),
+    )
+    return [Aside(*row) for row in await c.execute(query)]
+
+
 async def texts(c: AsyncConnection, *, since: datetime) -> list[str]:
-    """Excerpts of posts created since then, oldest first; forgotten ones are left out."""
+    """Excerpts of talk created since then, oldest first; forgotten ones are left out."""
     query = (
         select(posts.c.text)
-        .where(posts.c.created_at >= since, _HAS_TEXT)
+        .where(posts.c.created_at >= since, _HAS_TEXT, posts.c.junk.is_(None))
         .order_by(posts.c.created_at, posts.c.id)
     )
     return list((await c.execute(query)).scalars())

@@ -51,6 +51,7 @@ posts = Table(
     Column("signature", BigInteger, nullable=False),
     Column("stance", Double),
     Column("tone", Double),
+    Column("junk", Text),  # price bot | airdrop farm | scam
     Column("likes", BigInteger),
     Column("reposts", BigInteger),
     Column("replies", BigInteger),

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+DATA = Path(__file__).resolve().parents[1] / "../shared/data"  # of the evaluations
 BUILD = Path(__file__).resolve().parents[1] / "build"
 
 

@@ -11,9 +11,10 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.board import Snapshot
 from bot.views import coordination, words
 from bot.views.data import coverage, freshness, waiting
-from bot.views.language import _
+from bot.views.language import _, ngettext
 from bot.views.markup import bold, dotted, foreign, lines
 from core import trending
+from core.junk.asides import LeftOut
 from core.models import Narrative, Phase, Score, Window
 
 ROWS = 8
@@ -53,6 +54,7 @@ def render(
         *(_row(row, window, zone, now) for row in rows),
         None if rows else _nothing(snapshot, window, minimum),
         _aside(snapshot, window),
+        _left_out(snapshot.left_out, window),
         freshness(snapshot, zone=zone, now=now),
         coverage(snapshot),
     )
@@ -121,6 +123,20 @@ def _copies(score: Score, window: Window) -> str | None:
     if said is None or window == "24h":
         return said
     return _("{copies} in 24 h").format(copies=said)
+
+
+def _left_out(found: LeftOut, window: Window) -> str | None:
+    """What was posted about nothing, of the last 24 h whatever the window."""
+    counts = (
+        (found.airdrop_floods, ngettext("{n} airdrop flood", "{n} airdrop floods", found.airdrop_floods)),
+        (found.price_bots, ngettext("{n} price bot", "{n} price bots", found.price_bots)),
+        (found.copy_floods, ngettext("{n} copy-paste flood", "{n} copy-paste floods", found.copy_floods)),
+        (found.other_posts, ngettext("{n} other spam post", "{n} other spam posts", found.other_posts)),
+    )
+    told = ", ".join(form.format(n=n) for n, form in counts if n)
+    if not told:
+        return None
+    return (_("Left out: {what}") if window == "24h" else _("Left out in 24 h: {what}")).format(what=told)
 
 
 def _mark(row: trending.Row, now: datetime) -> str:

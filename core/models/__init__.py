@@ -23,7 +23,7 @@ from core.models.narratives import (
     Trace,
     Voices,
 )
-from core.models.observed import Confirmed, Count, Cycle, Engagement, Mention, Poll, Post, Sighting
+from core.models.observed import Confirmed, Count, Cycle, Engagement, Junk, Mention, Poll, Post, Sighting
 from core.models.pushes import Decision, Delivery, DeliveryKind, DeliveryState, Digest, DigestLine, Firing
 from core.models.words import Bullet, Wording, WordingState, WordingTarget, Words
 
@@ -50,6 +50,7 @@ __all__ = [
     "Fact",
     "Fall",
     "Firing",
+    "Junk",
     "Mention",
     "Narrative",
     "NarrativeEvent",

@@ -11,6 +11,7 @@ from core.models.asking import QuestionKind
 from core.models.base import Fact
 
 Confirmed = Literal["answers", "look-up"]  # two answers agree, or X itself says so
+Junk = Literal["price bot", "airdrop farm", "scam"]  # no talk about anything: kept, and never counted
 
 
 class Post(Fact):
@@ -29,6 +30,7 @@ class Post(Fact):
     signature: int = 0  # of the text: equal or near signatures are near-copies; 0 = no text
     stance: float | None = Field(default=None, ge=-1.0, le=1.0)  # as Grok reads it
     tone: float | None = Field(default=None, ge=-1.0, le=1.0)  # as the lexicon does; None = nothing said
+    junk: Junk | None = None  # by its text
     likes: int | None = Field(default=None, ge=0)
     reposts: int | None = Field(default=None, ge=0)
     replies: int | None = Field(default=None, ge=0)

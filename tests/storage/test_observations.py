@@ -60,10 +60,11 @@ async def test_discovered_posts_carry_the_first_time_they_were_known(database):
     polls = [poll("d1"), poll("d2"), poll("r", kind=QuestionKind.REFRESH, narrative_id="n1")]
     seen = [
         sighting("1", "d2", NOON + 2 * HOUR), sighting("1", "d1", NOON + HOUR), sighting("2", "r"),
-        sighting("3", "d1", NOON + DAY), sighting("4", "d1"),
+        sighting("3", "d1", NOON + DAY), sighting("4", "d1"), sighting("5", "d1"),
     ]  # fmt: skip
     async with database.writing() as c:
         await posts.insert(c, [post("1"), post("2"), post("3"), post("4", created_at=NOON - DAY)])
+        await posts.insert(c, [post("5", text="claim it", junk="airdrop farm")])
         await observations.append(c, cycle(), polls, seen)
         found = await observations.discovered(c, since=NOON, known_by=NOON + 3 * HOUR)
     assert found == [("1", NOON, NOON + HOUR)]

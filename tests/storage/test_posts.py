@@ -144,6 +144,23 @@ async def test_loose_posts_have_a_text_and_no_narrative(database):
         assert [p.id for p in await posts.loose(c, since=NOON)] == ["3", "2"]
 
 
+async def test_junk_is_kept_aside_from_everything_that_counts(database):
+    junk = post("1", text="claim it", author="eve", signature=5, junk="airdrop farm")
+    talk = post("2", text="talk", author="ada", signature=6)
+    loose = post("3", text="loose", author="cy", signature=7)
+    async with database.writing() as c:
+        await posts.insert(c, [junk, talk, loose, post("4", gone=True), post("5", created_at=NOON - DAY)])
+        await narratives.save(c, [narrative()])
+        await narratives.append_mentions(c, [mention(post_id=id) for id in ("1", "2")])
+        found = sorted(await posts.asides(c, since=NOON))
+        assert await posts.get(c, ["1"]) == {"1": junk}
+        assert [p.id for p in await posts.loose(c, since=NOON)] == ["3"]
+        assert await posts.texts(c, since=NOON) == ["talk", "loose"]
+        counted = await narratives.mentions(c, since=NOON, known_by=NOON)
+    assert found == [("1", "eve", 5, "airdrop farm"), ("3", "cy", 7, None)]
+    assert [m.post_id for m in counted] == ["2"]
+
+
 async def test_excerpts_expire_and_the_rest_stays(database):
     old = post("1", text="old", likes=3, author="ada", known_at=NOON - DAY)
     new = post("2", text="new", known_at=NOON)
