@@ -6,7 +6,8 @@ halved every 24 h, one cycle alone points at: accelerating (R > 1.15, ratio ≥ 
 3, or was hot), quiet (z < 1 or ratio < 1.3). What fits none stays as it was. Where R could not be told, z ≥ 2
 is emerging, no more. A phase changes when two cycles in a row point at the same one; into accelerating at
 once, and a narrative seen for the first time takes what it finds. A cycle in which nothing was observed
-changes nothing. Source: `signals.md` 4.7.
+changes nothing, and what is quiet has nothing to fade from. On restless talk without a story that makes fewer
+than one change a narrative and day (`test_phases_on_noise.py`). Source: `signals.md` 4.7.
 
 >>> calm = Reading(ratio=1.0, z=0.0, reproduction=1.0, observed=True)
 >>> pointed_at(calm, Phase.QUIET, peak=0.0).value
@@ -71,7 +72,7 @@ def pointed_at(reading: Reading, phase: Phase, *, peak: float) -> Phase:
         return Phase.ACCELERATING
     if r > _GROWING and z >= 2.0:
         return Phase.EMERGING
-    if _fades(reading, r, phase, peak):
+    if phase is not Phase.QUIET and _fades(reading, r, phase, peak):
         return Phase.FADING
     if (ratio >= _HIGH and z >= 1.0) or phase in _HOT:
         return Phase.PEAKING
