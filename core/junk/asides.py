@@ -1,7 +1,8 @@
 """What is left out of the lists, collapsed: a flood is one text however often posted, a bot one account.
 
-Airdrop posts and posts in no narrative are put together by near-copies, price lists by author. Groups of two
-or more are told by kind (copies of ordinary texts from five on); the rest is just counted.
+Airdrop posts are put together by near-copies, price lists by author; groups of two or more are told by kind,
+the rest of the junk is just counted. Talk in no narrative is a flood where five posts have the same letters:
+near-copies of it may be a turn of phrase.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from core.models import Fact, Junk
 from core.text import NEAR_BITS
 
 AGAIN = 2  # posts from which on a kind of junk is a flood or a bot
-COPIES = 5  # near-copies of an ordinary text that make a flood
+COPIES = 5  # of an ordinary text that make a flood
 
 
 class Aside(NamedTuple):
@@ -40,10 +41,10 @@ class LeftOut(Fact):
 def left_out(asides: Iterable[Aside]) -> LeftOut:
     """The asides of a day in groups; their order changes nothing."""
     posts = {aside.id: aside for aside in asides}.values()
-    family = _families({post.signature for post in posts} - {0})
+    family = _families({post.signature for post in posts if post.junk} - {0})
     airdrops = _sizes(_copied(post, family) for post in posts if post.junk == "airdrop farm")
     bots = _sizes(post.author or _copied(post, family) for post in posts if post.junk == "price bot")
-    copies = _sizes(_copied(post, family) for post in posts if post.junk is None and post.signature)
+    copies = _sizes(post.signature for post in posts if post.junk is None and post.signature)
     junk = sum(post.junk is not None for post in posts)
     grouped = sum(n for n in (*airdrops, *bots) if n >= AGAIN)
     return LeftOut(
