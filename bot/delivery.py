@@ -113,8 +113,9 @@ class Sender:
                 batch = await alerts.unexpanded(c, BATCH)
                 if not batch:
                     return total
-                threads = {chat.id: chat.thread_id for chat in await chats.subscribed(c)}
-                await deliveries.plan(c, [self._planned(f, threads.get(f.chat_id)) for f in batch])
+                threads = {chat.id: chat.thread_id for chat in await chats.reachable(c)}
+                leads = [f for f in batch if f.told_by is None]  # the others are told in its message
+                await deliveries.plan(c, [self._planned(f, threads.get(f.chat_id)) for f in leads])
                 await alerts.mark_expanded(c, [f.id for f in batch])
             total += len(batch)
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.settings import Settings
-from core.alerts import decide, market
+from core.alerts import confirmation, decide, market
+from core.alerts.builtin import plain, plain_expression
+from core.alerts.candidate import RECENT, Ground, remembered
+from core.alerts.moment import Moment
+from core.alerts.params import WAITS, AlertParams
+from core.alerts.rules import Found, evaluate
 from core.models import Chat, Decision, Firing, Narrative, Score
+from core.models.attention import Attention, Sensitivity
+from core.models.rules import SPANS, Move, Rule, Span, leaves
 from core.narratives.merging import survivor
 from core.pipeline import Outcome
-from storage import alerts, chats, narratives
+from storage import alerts, attention, chats, crossings, narratives, rules, scores
+
+_JUST_BEFORE = timedelta(microseconds=1)
 
 
 class Made(NamedTuple):
@@ -23,92 +33,144 @@ class Made(NamedTuple):
     firings: list[Firing]
 
 
+class _Turn(NamedTuple):
+    """What happened, and everything chats want: rules (the plain subscription among them), limits, lists."""
+
+    outcome: Outcome
+    known: Mapping[str, Narrative]
+    redirects: Mapping[str, str]
+    now: datetime
+    chats: Mapping[int, Chat]
+    rules: list[Rule]
+    allows: Mapping[int, Attention]
+
+    @property
+    def scores(self) -> dict[str, Score]:
+        return _by_id(self.outcome.scores)
+
+
 class Judge:
-    """Judges each narrative once; only where it passes are the subscribed chats looked at."""
+    """Evaluates every rule once for all chats; only where one is true are the chats looked at."""
 
     def __init__(self, settings: Settings) -> None:
         self._params = alert_params(settings)
         self._history = timedelta(days=settings.cycle.history_days)
+        self._plain = {each: plain_expression(each, self._params) for each in Sensitivity}
 
     async def judge(
         self, c: AsyncConnection, outcome: Outcome, known: dict[str, Narrative], now: datetime
     ) -> Made:
         """Everything that is decided about this turn's scores; `known` are the narratives by id."""
-        waiting = await self._waiting(c, outcome.scores, now)
-        judged = [
-            (score, verdict)
-            for score in outcome.scores
-            if (
-                verdict := decide.judge(
-                    score,
-                    known[score.narrative_id],
-                    self._params,
-                    outcome.common,
-                    waiting=score.narrative_id in waiting,
-                )
-            )
-        ]
-        if not judged and outcome.common is None:
-            return Made([], [])
-        audience = await chats.subscribed(c)
-        made = await self._narratives(c, judged, known, audience, now)
-        if outcome.common is not None:
-            decisions, firings = market.decide(
-                outcome.common,
-                scores=outcome.scores,
-                narratives=known,
-                chats=audience,
-                last=await alerts.last_firings(c, market.RULE, [market.NARRATIVE]),
-                cycle_id=outcome.cycle.id,
-                at=now,
-                params=self._params,
-            )
-            made.decisions.extend(decisions)
-            made.firings.extend(firings)
-        return made
+        turn = await self._turn(c, outcome, known, now)
+        moment = await self._moment(c, turn)
+        before = await crossings.read(c)
+        found = await asyncio.to_thread(
+            evaluate,
+            turn.rules,
+            moment,
+            crossings=before,
+            watched={chat_id: allowed.watch for chat_id, allowed in turn.allows.items()},
+            kept=self._plain.values(),
+        )
+        await crossings.replace(c, before, found.crossings)
+        ground = await self._ground(c, turn, found)
+        ruling = await asyncio.to_thread(decide.decide, _candidates(turn, found), ground)
+        await rules.finish(c, ruling.done, now)
+        change = outcome.common and market.meter_change(outcome.common, cycle_id=outcome.cycle.id, at=now)
+        return Made([*ruling.decisions, *([change] if change else [])], ruling.firings)
 
-    async def _waiting(self, c: AsyncConnection, scores: Sequence[Score], now: datetime) -> set[str]:
+    async def _turn(
+        self, c: AsyncConnection, outcome: Outcome, known: Mapping[str, Narrative], now: datetime
+    ) -> _Turn:
+        reachable = {chat.id: chat for chat in await chats.reachable(c)}
+        allows = await attention.of_chats(c, reachable)
+        built_in = [
+            plain(chat.id, self._plain[allows[chat.id].sensitivity])
+            for chat in reachable.values()
+            if chat.subscribed
+        ]
+        redirects = await narratives.redirects(c, since=now - self._history)
+        wanted = [*built_in, *await rules.live(c, now)]
+        return _Turn(outcome, known, redirects, now, reachable, wanted, allows)
+
+    async def _moment(self, c: AsyncConnection, turn: _Turn) -> Moment:
+        """What is known now, with the earlier rankings that some rule compares with."""
+        now = turn.now
+        return Moment(
+            [turn.known[score.narrative_id] for score in turn.outcome.scores],
+            turn.scores,
+            now=now,
+            before=_by_id(await scores.as_of(c, now - _JUST_BEFORE)),
+            ago={s: _by_id(await scores.as_of(c, now - SPANS[s])) for s in _spans(turn.rules)},
+            said=_said(turn.outcome),
+            waiting=await self._waiting(c, turn.outcome.scores, now),
+            redirects=turn.redirects,
+            params=self._params,
+        )
+
+    async def _waiting(self, c: AsyncConnection, scored: Sequence[Score], now: datetime) -> set[str]:
         """Narratives that were held for confirmation lately, of those that might be told now."""
         least = self._params.surprise * self._params.release
-        loud = [score.narrative_id for score in scores if score.voices and score.surprise >= least]
-        return await alerts.held(c, decide.CONFIRMATION, loud, since=now - decide.WAITS)
+        loud = [score.narrative_id for score in scored if score.voices and score.surprise >= least]
+        return await alerts.held(c, confirmation.REASON, loud, since=now - WAITS)
 
-    async def _narratives(
-        self,
-        c: AsyncConnection,
-        judged: Sequence[tuple[Score, decide.Judgement]],
-        known: dict[str, Narrative],
-        audience: Sequence[Chat],
-        now: datetime,
-    ) -> Made:
-        last = await self._last_firings(c, {score.narrative_id for score, _ in judged}, now)
-        made = Made([], [])
-        for score, verdict in judged:
-            decisions, firings = decide.decide(
-                score, known[score.narrative_id], verdict, chats=audience, last=last, params=self._params
-            )
-            made.decisions.extend(decisions)
-            made.firings.extend(firings)
-        return made
-
-    async def _last_firings(
-        self, c: AsyncConnection, ids: set[str], now: datetime
-    ) -> dict[tuple[int, str], Firing]:
-        """The newest firing per chat and narrative; what a merged one fired counts for its survivor."""
-        redirects = await narratives.redirects(c, since=now - self._history)
-        merged = {id: survivor(id, redirects) for id in redirects}
-        asked = ids | {id for id, to in merged.items() if to in ids}
-        newest: dict[tuple[int, str], Firing] = {}
-        fired = await alerts.last_firings(c, decide.RULE, asked)
-        for (chat_id, id), firing in sorted(fired.items(), key=lambda item: item[1].at):
-            newest[(chat_id, merged.get(id, id))] = firing
-        return newest
+    async def _ground(self, c: AsyncConnection, turn: _Turn, found: Found) -> Ground:
+        """What the stages look at; what a merged narrative fired counts for its survivor."""
+        true = {hit.narrative_id for hit in found.hits} | {market.NARRATIVE}
+        merged = {id for id in turn.redirects if survivor(id, turn.redirects) in true}
+        fired = await alerts.remembered(c, true | merged, since=turn.now - RECENT)
+        last, recent = remembered(fired, turn.redirects, turn.now)
+        return Ground(
+            now=turn.now,
+            cycle_id=turn.outcome.cycle.id,
+            chats=turn.chats,
+            params=self._params,
+            attention=turn.allows,
+            common=turn.outcome.common,
+            redirects=turn.redirects,
+            last=last,
+            recent=recent,
+        )
 
 
-def alert_params(settings: Settings) -> decide.AlertParams:
+def _candidates(turn: _Turn, found: Found) -> list[decide.Candidate]:
+    made = decide.candidates(found.hits, turn.known, turn.scores)
+    common = turn.outcome.common
+    if common is not None:
+        made += market.candidates(
+            common,
+            scores=turn.outcome.scores,
+            narratives=turn.known,
+            chat_ids=[chat.id for chat in turn.chats.values() if chat.subscribed],
+            at=turn.now,
+        )
+    return made
+
+
+def _by_id(scored: Iterable[Score]) -> dict[str, Score]:
+    return {score.narrative_id: score for score in scored}
+
+
+def _spans(asked: Iterable[Rule]) -> set[Span]:
+    """How far back some rule compares."""
+    distinct = {id(rule.expression): rule.expression for rule in asked}.values()
+    return {leaf.over for expression in distinct for leaf in leaves(expression) if isinstance(leaf, Move)}
+
+
+def _said(outcome: Outcome) -> dict[str, str]:
+    """What this turn's new posts say, by narrative."""
+    texts = {post.id: post.text for post in outcome.posts if post.text}
+    said: dict[str, list[str]] = {}
+    for mention in outcome.mentions:
+        if mention.post_id in texts:
+            said.setdefault(mention.narrative_id, []).append(texts[mention.post_id])
+    return {id: "\n".join(each) for id, each in said.items()}
+
+
+def alert_params(settings: Settings) -> AlertParams:
     """The thresholds the operator set."""
     knobs = settings.alerts
-    return decide.AlertParams(
+    return AlertParams(
         surprise=knobs.surprise,
         confidence=knobs.confidence,
         min_posts=knobs.min_posts,
@@ -118,4 +180,5 @@ def alert_params(settings: Settings) -> decide.AlertParams:
         cooldown=timedelta(hours=knobs.cooldown_hours),
         escalation=knobs.escalation,
         escalation_after=timedelta(hours=knobs.escalation_after_hours),
+        stale=timedelta(hours=knobs.stale_after_hours),
     )

@@ -38,7 +38,7 @@ def ranking(
     (`set_aside`).
     """
     ordered = _ordered((s for s in scores if s.narrative_id in narratives), window)
-    before = {score.narrative_id: place for place, (score, _) in enumerate(_ordered(earlier, window), 1)}
+    before = places(earlier, window)
     rows = [
         Row(
             place=place,
@@ -51,6 +51,11 @@ def ranking(
         if change.ratio >= minimum
     ]
     return rows[:count]
+
+
+def places(scores: Iterable[Score], window: Window) -> dict[str, int]:
+    """Narrative id → its place in the list, from 1."""
+    return {score.narrative_id: place for place, (score, _) in enumerate(_ordered(scores, window), 1)}
 
 
 def set_aside(

@@ -6,16 +6,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, false, func, select, update
+from sqlalchemy import Select, and_, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.models import Decision, Firing
+from core.models import Decision, Fired, Firing, Phase
 from storage import dialects
 from storage.tables import decisions as decision_rows
 from storage.tables import firings
 
 EVERY_CHAT = 0  # no chat has this id; a null could not be part of the key
 _FIRING = [firings.c[name] for name in Firing.model_fields]
+_FIRED = [firings.c[name] for name in Fired._fields]
 
 
 async def append_decisions(c: AsyncConnection, decisions: Iterable[Decision]) -> None:
@@ -63,27 +64,39 @@ async def append_firings(c: AsyncConnection, batch: Iterable[Firing]) -> None:
         await c.execute(dialects.insert(c, firings).on_conflict_do_nothing(), rows)
 
 
-async def last_firings(
-    c: AsyncConnection, rule: str, narrative_ids: Iterable[str]
-) -> dict[tuple[int, str], Firing]:
-    """The newest firing of a rule for each (chat id, narrative id)."""
-    found: dict[tuple[int, str], Firing] = {}
+async def remembered(c: AsyncConnection, narrative_ids: Iterable[str], *, since: datetime) -> list[Fired]:
+    """What decisions have to know of earlier firings: the newest of each chat, rule and narrative asked for,
+    and all since then."""
+    found = await _fired(c, select(*_FIRED).where(firings.c.at >= since))
+    key = [firings.c.chat_id, firings.c.rule, firings.c.narrative_id]
     for chunk in dialects.chunks(narrative_ids):
-        wanted = (firings.c.rule == rule) & firings.c.narrative_id.in_(chunk)
-        newest = (
-            select(firings.c.chat_id, firings.c.narrative_id, func.max(firings.c.at).label("at"))
-            .where(wanted)
-            .group_by(firings.c.chat_id, firings.c.narrative_id)
-            .subquery()
-        )
-        same = (
-            (firings.c.chat_id == newest.c.chat_id)
-            & (firings.c.narrative_id == newest.c.narrative_id)
-            & (firings.c.at == newest.c.at)
-        )
-        query = select(*_FIRING).join(newest, same).where(wanted).order_by(firings.c.id)
-        found |= {(firing.chat_id, firing.narrative_id): firing for firing in await _read(c, query)}
-    return found
+        asked = firings.c.narrative_id.in_(chunk)
+        newest = select(*key, func.max(firings.c.at).label("at")).where(asked).group_by(*key).subquery()
+        same = and_(*(newest.c[column.name] == column for column in (*key, firings.c.at)))
+        found |= await _fired(c, select(*_FIRED).join(newest, same).where(asked))
+    return sorted(found)
+
+
+async def _fired(c: AsyncConnection, query: Select[Any]) -> set[Fired]:
+    return {Fired._make((*row[:-1], Phase(row.phase))) for row in await c.execute(query)}
+
+
+async def kept_back(
+    c: AsyncConnection, chat_id: int, reasons: Iterable[str], *, since: datetime
+) -> list[Decision]:
+    """What was held back from a chat for one of these reasons since then: the newest decision on each
+    narrative and rule that has not fired after it, oldest first."""
+    query = select(decision_rows).where(
+        decision_rows.c.chat_id == chat_id,
+        decision_rows.c.at >= since,
+        or_(decision_rows.c.fired, decision_rows.c.reason.in_(list(reasons))),
+    )
+    newest: dict[tuple[str, str], Decision] = {}
+    for row in (await c.execute(query.order_by(decision_rows.c.at, decision_rows.c.fired))).mappings():
+        decision = Decision(**row)
+        newest.pop((decision.narrative_id, decision.rule), None)
+        newest[decision.narrative_id, decision.rule] = decision
+    return [decision for decision in newest.values() if not decision.fired]
 
 
 async def fired_since(c: AsyncConnection, chat_id: int, since: datetime) -> int:

@@ -51,6 +51,11 @@ async def subscribed(c: AsyncConnection) -> list[Chat]:
     return await _read(c, chats.c.subscribed & chats.c.paused.is_(None))
 
 
+async def reachable(c: AsyncConnection) -> list[Chat]:
+    """Chats that pushes can be sent to, whatever they asked for."""
+    return await _read(c, chats.c.paused.is_(None))
+
+
 async def with_digest(c: AsyncConnection) -> list[Chat]:
     """Chats that want a digest and can be reached."""
     return await _read(c, chats.c.digest_at.is_not(None) & chats.c.paused.is_(None))

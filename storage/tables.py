@@ -239,6 +239,9 @@ firings = Table(
     Column("surprise", Double, nullable=False),
     Column("phase", Text, nullable=False),
     Column("facts", JSON, nullable=False),
+    Column("told_by", Text),
+    Column("bundle", Text),
+    Column("silent", Boolean, nullable=False, server_default=false()),
     Column("expanded", Boolean, nullable=False),
     Index("ix_firings_chat_id_at", "chat_id", "at"),
     Index("ix_firings_narrative_id_rule", "narrative_id", "rule", "chat_id", "at"),
@@ -279,6 +282,78 @@ delivery_firings = Table(
     metadata,
     Column("delivery_id", BigInteger, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
     Column("firing_id", Text, primary_key=True),
+)
+
+# --- what chats want to hear -----------------------------------------------------------------------------
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("expression", Text, nullable=False),  # JSON; equal expressions are equal texts
+    Column("scope", Text, nullable=False),  # JSON
+    Column("once", Boolean, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("cooldown_hours", Integer),
+    Column("until", Text),  # a date of the chat's calendar
+    Column("paused", Boolean, nullable=False),
+    Column("done_at", UtcTime),
+    Column("created_at", UtcTime, nullable=False),
+    Index("ix_rules_chat_id", "chat_id", "created_at"),
+)
+
+attention = Table(
+    "attention",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("quiet_start", Text),  # local HH:MM, like the end
+    Column("quiet_end", Text),
+    Column("budget", Integer, nullable=False),
+    Column("sensitivity", Text, nullable=False),
+    Column("kinds", JSON, nullable=False),
+)
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("target", Text, primary_key=True),
+    Column("id", Text, primary_key=True),  # of the narrative or rule; "": the whole chat
+    Column("until", UtcTime),  # null: a mute
+    Column("since", UtcTime, nullable=False),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("list", Text, primary_key=True),  # watch | ignore
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("narrative_id", Text),
+    Column("at", UtcTime, nullable=False),
+)
+
+topics = Table(
+    "topics",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("topic", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Index("ix_topics_topic", "topic"),
+)
+
+crossings = Table(
+    "crossings",
+    metadata,
+    Column("condition", Text, primary_key=True),
+    Column("narrative_id", Text, primary_key=True),
+    Column("since", UtcTime),
+    Column("released", Integer, nullable=False),
 )
 
 # --- words -----------------------------------------------------------------------------------------------

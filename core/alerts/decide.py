@@ -1,227 +1,200 @@
-"""Whether an alert goes out, and why or why not.
+"""Whether alerts go out, and why or why not: one stage after the other, each with its reason.
 
-First the narrative is judged once for everybody (attention, evidence, coordination, who tells it, what moved
-all narratives at once, warm-up, confidence), then each chat's cooldown. Every outcome above the threshold is
-a Decision with its reason; below it nothing happened that anybody would ask about.
+    the narrative   evidence ─▶ coordination ─▶ confirmation ─▶ moved with all ─▶ warm-up ─▶
+    the chat        lifetime ─▶ silence ─▶ cooldown ─▶
+    its attention   quiet hours ─▶ budget ─▶ firings, bundled
+
+What holds a narrative of the plain subscription back is recorded once for everybody, all else per chat. A
+story that several of a chat's rules are true of is told once; each of those rules has fired.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from hashlib import sha256
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import NamedTuple
 
-from core.models import Chat, Decision, Fact, Firing, Narrative, Score, Voices
-from core.signals.common import Common
-from core.signals.coordination import suspicious
+from core.alerts import (
+    budget,
+    confirmation,
+    cooldown,
+    coordination,
+    evidence,
+    lifetime,
+    quiet,
+    silence,
+    warmup,
+)
+from core.alerts.builtin import MARKET, PLAIN
+from core.alerts.candidate import Candidate, Ground, Held, Stage
+from core.alerts.firing import bundled, fired_of, firing
+from core.alerts.rules import Hit
+from core.models import Decision, Fired, Firing, Narrative, Score
+from core.models.attention import Kind
 
-RULE = "plain"  # the one built-in rule: what `/subscribe` turns on
-NEW_STORY = timedelta(hours=24)
-CONFIRMATION = "confirmation"  # why a story told by strangers is held
-WAITS = timedelta(hours=6)  # how long a story that was held is listened to more closely
-
-
-class AlertParams(Fact):
-    """The thresholds of the plain subscription."""
-
-    surprise: float = 3.0  # −log10 p
-    confidence: float = 0.5
-    min_posts: int = 3
-    min_authors: float = 5
-    reported_weight: float = 0.8  # of an author the model named and nobody confirmed
-    warm_up: timedelta = timedelta(hours=48)
-    cooldown: timedelta = timedelta(hours=24)
-    escalation: float = 1.0
-    escalation_after: timedelta = timedelta(hours=1)
-    release: float = 0.7  # × surprise: enough for a story that was held and is confirmed now
-    stranger_weight: float = 0.2  # of a voice INTERN has not known for a week …
-    stranger_growth: float = 0.1  # … more for each further hour in which new ones joined …
-    stranger_most: float = 0.5  # … up to this
-    beyond_common: float = 2.0  # × what all narratives moved by: from there on it is the narrative's own
-
-
-class Judgement(Fact):
-    """What holds for every chat: does this narrative deserve an alert now?"""
-
-    passes: bool
-    reason: str
-    detail: str
+OF_NARRATIVE: tuple[Stage, ...] = (
+    evidence.hold,
+    coordination.hold,
+    confirmation.hold,
+    warmup.moved_with_all,
+    warmup.hold,
+)
+OF_CHAT: tuple[Stage, ...] = (lifetime.hold, silence.hold, cooldown.hold)
+FOR_DIGEST = frozenset({"budget", "quiet hours", "cooldown", "snoozed", "expired"})  # told there instead
 
 
-def judge(
-    score: Score,
-    narrative: Narrative,
-    params: AlertParams,
-    common: Common | None = None,
+class Ruling(NamedTuple):
+    """What was decided: every candidate has a decision, those that fire a firing."""
+
+    decisions: list[Decision]
+    firings: list[Firing]
+    done: list[str]  # ids of rules for once that have fired
+
+
+def candidates(
+    hits: Iterable[Hit], narratives: Mapping[str, Narrative], scores: Mapping[str, Score]
+) -> list[Candidate]:
+    """The candidates that an evaluation's hits are."""
+    return [_candidate(hit, narratives[hit.narrative_id], scores[hit.narrative_id]) for hit in hits]
+
+
+def _candidate(hit: Hit, narrative: Narrative, score: Score) -> Candidate:
+    plain = hit.rule.id == PLAIN
+    return Candidate(
+        rule=hit.rule, kind=Kind.ALERT if plain else Kind.RULE, narrative_id=narrative.id,
+        reason="new story" if hit.why.new else "surprise" if plain else "rule",
+        detail="; ".join(cause.text for cause in hit.why.causes),
+        surprise=score.surprise, phase=score.phase, score=score, narrative=narrative, causes=hit.why.causes,
+        since=hit.why.since, new=hit.why.new, compares=hit.why.compares,
+    )  # fmt: skip
+
+
+def decide(found: Iterable[Candidate], ground: Ground) -> Ruling:
+    """One decision per candidate (one for everybody where a narrative itself is held back).
+
+    The order of the candidates changes nothing.
+    """
+    ruling = Ruling([], [], [])
+    passing = _narratives_side(sorted(found, key=_order), ground, ruling)
+    for chat_id, mine in groupby(passing, key=lambda candidate: candidate.rule.chat_id):
+        wanted = []
+        for candidate in mine:
+            held = _first(OF_CHAT, candidate, ground)
+            if held is None:
+                wanted.append(candidate)
+            else:
+                ruling.decisions.append(_held(candidate, held, ground))
+        _spend(chat_id, wanted, ground, ruling)
+    return ruling
+
+
+def _order(candidate: Candidate) -> tuple[int, str, str]:
+    return candidate.rule.chat_id, candidate.narrative_id, candidate.rule.id
+
+
+def _first(stages: Iterable[Stage], candidate: Candidate, ground: Ground) -> Held | None:
+    return next((held for stage in stages if (held := stage(candidate, ground))), None)
+
+
+def _narratives_side(ordered: Iterable[Candidate], ground: Ground, ruling: Ruling) -> list[Candidate]:
+    """Those whose narrative may be told of; each narrative is judged once, not once per chat."""
+    judged: dict[tuple[str, bool, bool], Held | None] = {}
+    recorded: set[tuple[str, str]] = set()
+    passing = []
+    for candidate in ordered:
+        key = (candidate.narrative_id, candidate.new, candidate.compares)
+        if key not in judged:
+            judged[key] = _first(OF_NARRATIVE, candidate, ground)
+        held = judged[key]
+        if held is None:
+            passing.append(candidate)
+        elif candidate.kind is not Kind.ALERT:
+            ruling.decisions.append(_held(candidate, held, ground))
+        elif (candidate.narrative_id, held.reason) not in recorded:
+            recorded.add((candidate.narrative_id, held.reason))
+            ruling.decisions.append(_held(candidate, held, ground, everybody=True))
+    return passing
+
+
+def _spend(chat_id: int, wanted: list[Candidate], ground: Ground, ruling: Ruling) -> None:
+    """A chat's attention on what is worth most of it; what is left over says why."""
+    told = list(ground.recent.get(chat_id, ()))
+    firings: list[Firing] = []
+    for story in _stories(wanted):
+        spoken = [candidate for candidate in story if candidate.rule.id not in ruling.done]
+        late = Held("once", "it fired for another story")
+        ruling.decisions.extend(_held(c, late, ground) for c in story if c not in spoken)
+        held = _attention(chat_id, spoken, told, ground) if spoken else None
+        if held is not None:
+            ruling.decisions.extend(_held(candidate, held, ground) for candidate in spoken)
+        else:
+            made = _tell(spoken, told, ground, ruling)
+            firings += made
+            told += map(fired_of, made)
+    ruling.firings.extend(bundled(firings, ground))
+
+
+def _stories(wanted: Iterable[Candidate]) -> list[list[Candidate]]:
+    """By narrative, the most surprising first; a chat's own rules lead, urgent ones before all."""
+    stories: dict[str, list[Candidate]] = {}
+    for candidate in sorted(wanted, key=_rank):
+        stories.setdefault(candidate.narrative_id, []).append(candidate)
+    return sorted(stories.values(), key=lambda story: (-story[0].surprise, story[0].narrative_id))
+
+
+def _attention(chat_id: int, story: list[Candidate], told: list[Fired], ground: Ground) -> Held | None:
+    urgent = any(candidate.rule.urgent for candidate in story)
+    held = quiet.hold(chat_id, urgent=urgent, told=told, ground=ground)
+    return held or budget.hold(chat_id, told=told, ground=ground)
+
+
+def _tell(story: list[Candidate], told: list[Fired], ground: Ground, ruling: Ruling) -> list[Firing]:
+    """The firings of a story's rules: the first one's message tells of all of them."""
+    made: list[Firing] = []
+    for candidate in story:
+        escalation = cooldown.breaks(candidate, ground)
+        reason, detail = ("escalated", escalation) if escalation else (candidate.reason, candidate.detail)
+        place = budget.spent(told, ground.zone(candidate.rule.chat_id), ground.now) + 1
+        made.append(firing(candidate, reason, ground, place=place, told_by=made[0] if made else None))
+        ruling.decisions.append(_decision(candidate, ground, fired=True, reason=reason, detail=detail))
+        if candidate.rule.once:
+            ruling.done.append(candidate.rule.id)
+    return made
+
+
+def _rank(candidate: Candidate) -> tuple[bool, bool, str]:
+    return not candidate.rule.urgent, candidate.kind is not Kind.RULE, candidate.rule.id
+
+
+def _held(candidate: Candidate, held: Held, ground: Ground, *, everybody: bool = False) -> Decision:
+    return _decision(
+        candidate, ground, fired=False, reason=held.reason, detail=held.detail, everybody=everybody
+    )
+
+
+def _decision(
+    candidate: Candidate,
+    ground: Ground,
     *,
-    waiting: bool = False,
-) -> Judgement | None:
-    """The narrative's side of the decision; None while its attention is nothing special.
-
-    `common` is this cycle's move of all narratives, if there was one: what is no more than that is not news
-    about this one. A new story has no usual that could have been measured differently, so it is not held.
-    `waiting`: it was held for confirmation lately, so less attention is enough for it to be told late.
-    """
-    if score.surprise < params.surprise * (params.release if waiting else 1.0):
-        return None
-    if score.posts_24h < params.min_posts or weighed_authors(score, params) < params.min_authors:
-        return Judgement(passes=False, reason="evidence", detail=_evidence(score))
-    told = _told_by(score, params)
-    if told:
-        return Judgement(passes=False, reason=told[0], detail=told[1])
-    if score.as_of - narrative.earliest_post_at <= NEW_STORY:
-        return Judgement(passes=True, reason="new story", detail="earliest post found within 24 h")
-    held = _held(score, params, common)
-    if held:
-        return Judgement(passes=False, reason=held[0], detail=held[1])
-    return Judgement(passes=True, reason="surprise", detail=f"surprise {score.surprise:.1f}")
-
-
-def _held(score: Score, params: AlertParams, common: Common | None) -> tuple[str, str] | None:
-    """Why a narrative with a past is not told of, and in words; None if nothing speaks against it."""
-    if common and common.factor > 1.0 and score.ratio < common.factor * params.beyond_common:
-        return common.kind, _shared(score, common)
-    if score.history_hours < params.warm_up.total_seconds() / 3600:
-        return "warm-up", f"{score.history_hours:.0f} h of its own history observed"
-    if (score.momentum.confidence or 0.0) < params.confidence:
-        return "confidence", f"momentum is {score.momentum.confidence or 0:.2f} sure"
-    return None
-
-
-def weighed_authors(score: Score, params: AlertParams) -> float:
-    """The day's authors, a confirmed one fully, one that only the model named by `reported_weight`."""
-    return score.confirmed_24h + params.reported_weight * (score.authors_24h - score.confirmed_24h)
-
-
-def _told_by(score: Score, params: AlertParams) -> tuple[str, str] | None:
-    """Why it matters who tells it and how, and in words; None if it may be told on.
-
-    A story younger than a week could be told by accounts made for it. It has to reach the authors any alert
-    needs with voices that are independent, and there those of strangers weigh little until more join.
-    """
-    found = score.coordination
-    if found is not None and suspicious(found):
-        traces = ", ".join(f"{t.sign} {t.count} of {t.of}" for t in found.traces)
-        return "coordination", f"{found.category}: {traces}"
-    carried = score.voices
-    if carried is None or weighed_voices(carried, params) >= params.min_authors:
-        return None
-    return CONFIRMATION, (
-        f"{carried.regulars + carried.strangers} independent authors, {carried.regulars} of them known for a "
-        f"week; new ones joined in {carried.hours} h: waits for more of either"
-    )
-
-
-def weighed_voices(carried: Voices, params: AlertParams) -> float:
-    """Independent authors: regulars fully, strangers by how long new ones keep joining, reported less."""
-
-    def weighed(authors: int, confirmed: int) -> float:
-        return confirmed + params.reported_weight * (authors - confirmed)
-
-    grown = params.stranger_weight + params.stranger_growth * max(0, carried.hours - 1)
-    strangers = weighed(carried.strangers, carried.strangers_confirmed)
-    return weighed(carried.regulars, carried.regulars_confirmed) + strangers * min(
-        params.stranger_most, grown
-    )
-
-
-def _evidence(score: Score) -> str:
-    return f"{score.posts_24h} posts by {score.authors_24h} authors ({score.confirmed_24h} confirmed) in 24 h"
-
-
-def _shared(score: Score, common: Common) -> str:
-    return (
-        f"{common.narratives} of {common.of} narratives moved at once, to {common.factor:.1f}× their usual; "
-        f"this one to {score.ratio:.1f}×"
-    )
-
-
-def decide(
-    score: Score,
-    narrative: Narrative,
-    judgement: Judgement,
-    *,
-    chats: Sequence[Chat],
-    last: Mapping[tuple[int, str], Firing],
-    params: AlertParams,
-) -> tuple[list[Decision], list[Firing]]:
-    """One decision per subscribed chat, or a single one for all when the narrative itself is held back.
-
-    `last` holds each chat's newest firing of this rule for this narrative.
-    """
-    if not judgement.passes:
-        return [_decision(score, None, fired=False, reason=judgement.reason, detail=judgement.detail)], []
-    decisions, firings = [], []
-    for chat in chats:
-        held = _cooling(score, last.get((chat.id, narrative.id)), params)
-        reason, detail = held or (judgement.reason, judgement.detail)
-        fired = held is None or reason == "escalated"
-        decisions.append(_decision(score, chat.id, fired=fired, reason=reason, detail=detail))
-        if fired:
-            firings.append(_firing(score, narrative, chat, reason))
-    return decisions, firings
-
-
-def _cooling(score: Score, last: Firing | None, params: AlertParams) -> tuple[str, str] | None:
-    """None when no cooldown runs; else why it holds or why it is broken."""
-    if last is None or score.as_of - last.at >= params.cooldown:
-        return None
-    grown = score.surprise - last.surprise
-    if grown >= params.escalation and score.as_of - last.at >= params.escalation_after:
-        return "escalated", f"surprise grew by {grown:.1f} since the last alert"
-    return "cooldown", f"until {last.at + params.cooldown:%Y-%m-%d %H:%M} UTC"
-
-
-def _decision(score: Score, chat_id: int | None, *, fired: bool, reason: str, detail: str) -> Decision:
+    fired: bool,
+    reason: str,
+    detail: str,
+    everybody: bool = False,
+) -> Decision:
     return Decision(
-        cycle_id=score.cycle_id,
-        narrative_id=score.narrative_id,
-        rule=RULE,
-        chat_id=chat_id,
+        cycle_id=ground.cycle_id,
+        narrative_id=candidate.narrative_id,
+        rule=candidate.rule.id,
+        chat_id=None if everybody else candidate.rule.chat_id,
         fired=fired,
         reason=reason,
         detail=detail,
-        at=score.as_of,
-        surprise=score.surprise,
+        at=ground.now,
+        surprise=candidate.surprise,
     )
 
 
-def _firing(score: Score, narrative: Narrative, chat: Chat, reason: str) -> Firing:
-    # The id follows from the cause, so a repeated cycle makes the same firing and not a second one.
-    key = f"{score.cycle_id}:{chat.id}:{narrative.id}:{RULE}"
-    return Firing(
-        id=sha256(key.encode()).hexdigest()[:24],
-        chat_id=chat.id,
-        narrative_id=narrative.id,
-        rule=RULE,
-        cycle_id=score.cycle_id,
-        at=score.as_of,
-        surprise=score.surprise,
-        phase=score.phase,
-        facts=alert_facts(score, narrative, reason, at=score.as_of),
-    )
-
-
-def alert_facts(score: Score, narrative: Narrative, reason: str, *, at: datetime) -> dict[str, object]:
-    """What an alert message is made of: facts as JSON, the sentences are written when it is sent."""
-    return {
-        "narrative_id": narrative.id,
-        "title": narrative.title,
-        "slug": narrative.slug,
-        "reason": reason,
-        "phase": score.phase.value,
-        "ratio": score.ratio,
-        "confidence": score.momentum.confidence,
-        "surprise": score.surprise,
-        "posts": score.posts_24h,
-        "authors": score.authors_24h,
-        "confirmed": score.confirmed_24h,
-        "near_copies": score.near_copies_24h,
-        "coordination": score.coordination.model_dump(mode="json") if score.coordination else None,
-        "sentiment": score.sentiment.value,
-        "sentiment_confidence": score.sentiment.confidence,
-        "earliest": narrative.earliest_post_at.isoformat(),
-        "seen": narrative.first_seen_at.isoformat(),
-        "decided": at.isoformat(),
-        "evidence": list(score.evidence[:3]),
-    }
+__all__ = [
+    "FOR_DIGEST", "MARKET", "OF_CHAT", "OF_NARRATIVE", "PLAIN", "Candidate", "Ground", "Ruling", "candidates",
+    "decide",
+]  # fmt: skip

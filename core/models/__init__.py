@@ -24,7 +24,16 @@ from core.models.narratives import (
     Voices,
 )
 from core.models.observed import Confirmed, Count, Cycle, Engagement, Junk, Mention, Poll, Post, Sighting
-from core.models.pushes import Decision, Delivery, DeliveryKind, DeliveryState, Digest, DigestLine, Firing
+from core.models.pushes import (
+    Decision,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Digest,
+    DigestLine,
+    Fired,
+    Firing,
+)
 from core.models.words import Bullet, Wording, WordingState, WordingTarget, Words
 
 __all__ = [
@@ -49,6 +58,7 @@ __all__ = [
     "Explanation",
     "Fact",
     "Fall",
+    "Fired",
     "Firing",
     "Junk",
     "Mention",

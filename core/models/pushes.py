@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import AwareDatetime, Field
 
@@ -37,6 +38,21 @@ class Firing(Fact):
     surprise: float = Field(ge=0.0)
     phase: Phase
     facts: dict[str, Any]  # what the message will be made of: facts, not text
+    told_by: str | None = None  # the firing whose message tells this one too: same story, same turn
+    bundle: str | None = None  # several stories at once: firings of one bundle are one message
+    silent: bool = False  # to be delivered without a sound
+
+
+class Fired(NamedTuple):
+    """What later decisions have to know of a firing."""
+
+    chat_id: int
+    rule: str
+    narrative_id: str
+    cycle_id: str
+    at: datetime
+    surprise: float
+    phase: Phase
 
 
 class DeliveryKind(StrEnum):

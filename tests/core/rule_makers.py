@@ -4,7 +4,13 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from core.models import Phase
+from core.alerts import decide, market
+from core.alerts.builtin import plain, plain_expression
+from core.alerts.candidate import Ground, remembered
+from core.alerts.moment import Moment
+from core.alerts.params import AlertParams
+from core.alerts.rules import evaluate
+from core.models import Fired, Phase
 from core.models.attention import Attention
 from core.models.rules import (
     CONDITIONS,
@@ -29,6 +35,7 @@ from core.models.rules import (
 )
 from tests.core.makers import HOUR, NOW
 
+PARAMS = AlertParams()
 SLUGS = {"ai-agents": "a1", "wallet-x": "b2"}
 TOPICS = ("zk proofs", "perp dex")
 spans = st.sampled_from(["1h", "4h", "24h", "7d"])
@@ -127,3 +134,44 @@ def rule(spec, id="r1", chat_id=1, **fields):
 
 def attention(chat_id=1, **fields):
     return Attention(chat_id=chat_id, **fields)
+
+
+def fired(chat_id=1, rule="plain", narrative_id="a1", **fields):
+    base = {"cycle_id": "c0", "at": NOW - HOUR, "surprise": 3.5, "phase": Phase.EMERGING}
+    return Fired(chat_id=chat_id, rule=rule, narrative_id=narrative_id, **(base | fields))
+
+
+def subscriptions(chats, allows, params=PARAMS):
+    return [
+        plain(c.id, plain_expression(allows.get(c.id, attention(c.id)).sensitivity, params))
+        for c in chats
+        if c.subscribed
+    ]
+
+
+def judged(
+    scores, narratives, chats, last=(), *, rules=(), allows=(), common=None, now=NOW, cycle_id="c1",
+    redirects=None, crossings=None, **moment,
+):  # fmt: skip
+    """One turn of the whole engine: evaluate, then decide. Returns the ruling."""
+    allows = {each.chat_id: each for each in allows}
+    by_id = {s.narrative_id: s for s in scores}
+    known = {n.id: n for n in narratives}
+    looked = Moment(narratives, by_id, now=now, redirects=redirects, **moment)
+    wanted = [*subscriptions(chats, allows), *rules]
+    found = evaluate(
+        wanted, looked, crossings=crossings, watched={id: each.watch for id, each in allows.items()}
+    )
+    if crossings is not None:
+        crossings.clear()
+        crossings.update(found.crossings)
+    newest, recent = remembered(last, redirects or {}, now)
+    ground = Ground(
+        now=now, cycle_id=cycle_id, chats={c.id: c for c in chats}, params=PARAMS, attention=allows,
+        common=common, redirects=redirects or {}, last=newest, recent=recent,
+    )  # fmt: skip
+    made = decide.candidates(found.hits, known, by_id)
+    if common is not None:
+        ids = [c.id for c in chats if c.subscribed]
+        made += market.candidates(common, scores=scores, narratives=known, chat_ids=ids, at=now)
+    return decide.decide(made, ground)

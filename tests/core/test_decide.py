@@ -4,30 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts.decide import RULE, AlertParams, decide, judge
-from core.models import Coordination, Firing, Phase, Trace, Voices
+from core.models import Coordination, Trace, Voices
 from tests.core.makers import HOUR, NOW, chat, narrative, score, signal
-
-PARAMS = AlertParams()
+from tests.core.rule_makers import fired, judged
 
 
 def fired_before(hours, surprise=3.5, chat_id=1):
-    return {
-        (chat_id, "a1"): Firing(
-            id="f", chat_id=chat_id, narrative_id="a1", rule=RULE, cycle_id="c0", at=NOW - hours * HOUR,
-            surprise=surprise, phase=Phase.EMERGING, facts={},
-        )
-    }  # fmt: skip
+    return [fired(chat_id=chat_id, at=NOW - hours * HOUR, surprise=surprise)]
 
 
-def outcome(the_score, the_narrative=None, last=None, chats=None):
-    told = the_narrative or narrative()
-    judgement = judge(the_score, told, PARAMS)
-    return decide(the_score, told, judgement, chats=chats or [chat()], last=last or {}, params=PARAMS)
+def outcome(the_score, the_narrative=None, last=(), chats=None, waiting=()):
+    """What the plain subscription makes of one narrative."""
+    ruling = judged([the_score], [the_narrative or narrative()], chats or [chat()], last, waiting=waiting)
+    return ruling.decisions, ruling.firings
 
 
 def test_ordinary_attention_is_no_decision_at_all():
-    assert judge(score(surprise=2.99), narrative(), PARAMS) is None
+    assert outcome(score(surprise=2.99)) == ([], [])
 
 
 def test_rare_attention_with_history_evidence_and_confidence_fires():
@@ -101,8 +94,6 @@ def test_a_repeated_cycle_makes_the_same_firing():
 @given(hours=st.floats(0, 60), grown=st.floats(-2, 5), authors=st.integers(0, 20), posts=st.integers(0, 30))
 def test_no_two_firings_inside_a_cooldown_unless_escalated(hours, grown, authors, posts):
     now = score(surprise=max(0.0, 3.5 + grown), authors_24h=authors, posts_24h=posts)
-    if judge(now, narrative(), PARAMS) is None:
-        return
     decisions, firings = outcome(now, last=fired_before(hours))
     assert all(d.reason for d in decisions)
     if firings and hours < 24:
@@ -159,9 +150,9 @@ def test_what_is_held_for_confirmation_says_what_is_missing():
 
 def test_a_story_that_was_held_is_told_when_confirmed_though_its_peak_is_over():
     calmer = score(surprise=2.2, voices=carried(regulars=6))
-    assert judge(calmer, YOUNG, PARAMS) is None
-    assert judge(calmer, YOUNG, PARAMS, waiting=True).passes
-    assert judge(score(surprise=2.0), YOUNG, PARAMS, waiting=True) is None
+    assert outcome(calmer, YOUNG) == ([], [])
+    assert outcome(calmer, YOUNG, waiting={"a1"})[1]
+    assert outcome(score(surprise=2.0), YOUNG, waiting={"a1"}) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,11 @@
 import pytest
 
 from core.alerts import market
-from core.alerts.decide import AlertParams, judge
-from core.models import Firing, Phase
+from core.models import Phase
 from core.signals.common import Common
 from tests.core.makers import HOUR, NOW, chat, narrative, score
+from tests.core.rule_makers import fired, judged
 
-PARAMS = AlertParams()
 IDS = tuple(f"a{i}" for i in range(8))
 
 
@@ -18,20 +17,26 @@ def moved(**fields):
 
 
 def fired_before(hours, chat_id=1):
-    return {
-        (chat_id, market.NARRATIVE): Firing(
-            id="f", chat_id=chat_id, narrative_id=market.NARRATIVE, rule=market.RULE, cycle_id="c0",
-            at=NOW - hours * HOUR, surprise=3.5, phase=Phase.ACCELERATING, facts={},
-        )
-    }  # fmt: skip
+    at = NOW - hours * HOUR
+    return [
+        fired(chat_id, "market", market.NARRATIVE, at=at, surprise=3.5, phase=Phase.ACCELERATING),
+    ]
 
 
-def outcome(common=None, *, chats=None, last=None, ids=IDS):
-    return market.decide(
-        common or moved(), scores=[score(id, ratio=2.0 + i) for i, id in enumerate(ids)],
-        narratives={id: narrative(id) for id in ids}, chats=chats or [chat(1), chat(2)], last=last or {},
-        cycle_id="c1", at=NOW, params=PARAMS,
+def outcome(common=None, *, chats=None, last=(), ids=IDS):
+    common = common or moved()
+    ruling = judged(
+        [score(id, ratio=2.0 + i, surprise=0.0) for i, id in enumerate(ids)], [narrative(id) for id in ids],
+        chats or [chat(1), chat(2)], last, common=common,
     )  # fmt: skip
+    change = market.meter_change(common, cycle_id="c1", at=NOW)
+    return [*ruling.decisions, *([change] if change else [])], ruling.firings
+
+
+def single(the_score, the_narrative, common):
+    """What becomes of one narrative while all move."""
+    ruling = judged([the_score], [the_narrative], [chat()], common=common)
+    return next((d for d in ruling.decisions if d.narrative_id == "a1"), None)
 
 
 def test_every_subscribed_chat_hears_of_the_market_once():
@@ -81,18 +86,18 @@ def test_a_repeated_cycle_makes_the_same_firings():
 @pytest.mark.parametrize("kind", ["meter change", "whole market"])
 def test_what_moved_with_all_is_held_and_what_outran_them_is_told(kind):
     common = moved(kind=kind)
-    with_all = judge(score(ratio=5.9), narrative(), PARAMS, common)
-    assert (with_all.passes, with_all.reason) == (False, kind)
+    with_all = single(score(ratio=5.9), narrative(), common)
+    assert (with_all.fired, with_all.reason) == (False, kind)
     assert with_all.detail == "8 of 9 narratives moved at once, to 3.0× their usual; this one to 5.9×"
-    assert judge(score(ratio=6.0), narrative(), PARAMS, common).passes
-    assert judge(score(ratio=6.0, surprise=2.9), narrative(), PARAMS, common) is None
+    assert single(score(ratio=6.0), narrative(), common).fired
+    assert single(score(ratio=6.0, surprise=2.9), narrative(), common) is None
 
 
 def test_new_stories_are_not_held_and_a_fall_holds_nobody():
     young = narrative(earliest_post_at=NOW - HOUR)
-    assert judge(score(ratio=3.0), young, PARAMS, moved()).reason == "new story"
-    assert judge(score(ratio=1.1), narrative(), PARAMS, moved(kind="meter change", factor=0.4)).passes
+    assert single(score(ratio=3.0), young, moved()).reason == "new story"
+    assert single(score(ratio=1.1), narrative(), moved(kind="meter change", factor=0.4)).fired
 
 
 def test_too_little_evidence_is_said_first():
-    assert judge(score(ratio=3.0, posts_24h=1), narrative(), PARAMS, moved()).reason == "evidence"
+    assert single(score(ratio=3.0, posts_24h=1), narrative(), moved()).reason == "evidence"

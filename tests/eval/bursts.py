@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.alerts.decide import AlertParams
+from core.alerts.params import AlertParams
 from core.signals import Panel, measure
 from tests.eval import polling
 from tests.eval.nab import FOLDER, load

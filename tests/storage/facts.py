@@ -20,6 +20,7 @@ from core.models import (
     Signal,
     SpendEntry,
 )
+from core.models.rules import Level, Measure, Rule
 from storage.deliveries import Planned
 
 NOON = datetime(2026, 5, 4, 12, 0, 0, 123_457, tzinfo=UTC)  # a microsecond floats would lose
@@ -160,3 +161,8 @@ def planned(cause="firing:f1", chat_id=1, **given):
 
 def entry(id="e1", **given):
     return SpendEntry(**{"id": id, "at": NOON, "purpose": "discover", "reserved_ticks": 100} | given)
+
+
+def rule(id="r1", chat_id=1, **given):
+    level = Level(kind="above", measure=Measure.MOMENTUM, value=3.0)
+    return Rule(**{"id": id, "chat_id": chat_id, "expression": level, "created_at": NOON} | given)

@@ -1,5 +1,6 @@
 """Decisions with their reasons, and the firings that become messages."""
 
+from core.models import Phase
 from storage import alerts
 from tests.storage.facts import DAY, HOUR, NOON, SECOND, decision, firing
 
@@ -19,10 +20,13 @@ async def test_chat_sees_its_own_decisions_and_those_for_every_chat(database):
 
 async def test_firing_comes_back_exactly_as_it_was_and_once(database):
     async with database.writing() as c:
-        await alerts.append_firings(c, [firing()])
+        await alerts.append_firings(c, [firing(told_by="f0", bundle="b", silent=True)])
         await alerts.append_firings(c, [firing(surprise=9.9), firing("f2", at=NOON - SECOND)])
         await alerts.append_firings(c, [])
-        assert await alerts.unexpanded(c, 9) == [firing("f2", at=NOON - SECOND), firing()]
+        assert await alerts.unexpanded(c, 9) == [
+            firing("f2", at=NOON - SECOND),
+            firing(told_by="f0", bundle="b", silent=True),
+        ]
 
 
 async def test_expanded_firings_are_not_handed_out_again(database):
@@ -35,21 +39,45 @@ async def test_expanded_firings_are_not_handed_out_again(database):
         assert [f.id for f in await alerts.unexpanded(c, 9)] == ["f2", "f3", "f4"]
 
 
-async def test_last_firing_of_each_chat_and_narrative(database):
+async def test_newest_firing_of_each_chat_rule_and_narrative_is_remembered(database):
     async with database.writing() as c:
         await alerts.append_firings(
             c,
             [
-                firing("old", at=NOON), firing("new", at=NOON + HOUR), firing("chat2", 2),
-                firing("n2", narrative_id="n2"), firing("n3", narrative_id="n3"),
-                firing("rule", rule="other", at=NOON + DAY),
+                firing("old", at=NOON, surprise=1), firing("new", at=NOON + HOUR, surprise=2),
+                firing("chat2", 2, surprise=3), firing("n2", narrative_id="n2", surprise=4),
+                firing("n3", narrative_id="n3", surprise=5), firing("rule", rule="other", surprise=6),
+                firing("late", narrative_id="n3", at=NOON + DAY, surprise=7),
             ],
         )  # fmt: skip
-        found = await alerts.last_firings(c, "moving", ["n1", "n2"])
-        assert {key: f.id for key, f in found.items()} == {
-            (1, "n1"): "new", (2, "n1"): "chat2", (1, "n2"): "n2",
+        found = await alerts.remembered(c, ["n1", "n2"], since=NOON + DAY)
+        assert {(f.chat_id, f.rule, f.narrative_id): f.surprise for f in found} == {
+            (1, "moving", "n1"): 2, (2, "moving", "n1"): 3, (1, "moving", "n2"): 4, (1, "other", "n1"): 6,
+            (1, "moving", "n3"): 7,
         }  # fmt: skip
-        assert await alerts.last_firings(c, "moving", []) == {}
+        assert found[0].phase is Phase.ACCELERATING and found[0].cycle_id == "c1"
+        assert await alerts.remembered(c, [], since=NOON + 2 * DAY) == []
+
+
+async def test_what_was_kept_back_and_not_told_since_is_found_once(database):
+    def kept(cycle, narrative_id, reason, *, fired=False, chat_id=1):
+        at = NOON + cycle * HOUR
+        return decision(
+            narrative_id, chat_id, cycle_id=f"c{cycle}", reason=reason, fired=fired, at=at, detail=f"{cycle}"
+        )
+
+    async with database.writing() as c:
+        await alerts.append_decisions(
+            c,
+            [
+                kept(1, "n1", "budget"), kept(3, "n1", "budget"), kept(2, "n2", "quiet hours"),
+                kept(4, "n2", "surprise", fired=True), kept(1, "n3", "evidence"), kept(0, "n4", "budget"),
+                kept(2, "n5", "cooldown", chat_id=2), kept(1, "n6", "surprise", fired=True),
+                kept(2, "n6", "cooldown"),
+            ],
+        )  # fmt: skip
+        found = await alerts.kept_back(c, 1, {"budget", "quiet hours", "cooldown"}, since=NOON + HOUR)
+        assert [(d.narrative_id, d.detail) for d in found] == [("n6", "2"), ("n1", "3")]
 
 
 async def test_firings_are_counted_per_chat(database):

@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from core.models import ChatKind, DeliveryState
-from storage import alerts, chats, deliveries
+from core.models.attention import Silence
+from core.models.rules import Scope
+from storage import alerts, attention, chats, deliveries, rules, watching
 from storage.database import Database
 from storage.tables import delivery_firings, metadata, wording_targets, wordings
-from tests.storage.facts import DAY, NOON, chat, decision, firing, planned
+from tests.storage.facts import DAY, NOON, chat, decision, firing, planned, rule
 
 OLD, NEW = -5, -1001234567890
 
@@ -122,6 +124,11 @@ async def test_every_row_of_the_chat_moves_and_no_other(database):
             await alerts.append_firings(c, [firing(f"f{at}", at)])
             await deliveries.plan(c, [planned(f"firing:f{at}", at, firing_ids=(f"f{at}",))])
             await wait_for_words(c, at)
+            await rules.add(c, rule(f"r{at}", at))
+            await attention.change(c, at, budget=3)
+            await attention.silence(c, at, Silence(target="chat", until=NOON, since=NOON))
+            await watching.add(c, at, "watch", Scope(kind="token", name="SOL"), NOON)
+            await watching.follow(c, at, "perp dex", NOON)
         await alerts.append_decisions(c, [decision(chat_id=NEW, detail="was here first")])
         await chats.migrate(c, OLD, NEW)
         for table in metadata.sorted_tables:

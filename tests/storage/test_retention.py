@@ -78,7 +78,7 @@ async def test_what_is_old_goes_and_what_is_young_stays(database):
         told = await engagement.read(c, since=OLD - DAY, known_by=NOON)
         assert [row.post_id for row in told] == ["200"]
         assert [d.cause for d in await deliveries.for_chat(c, 1)] == ["firing:f2"]
-        assert set(await alerts.last_firings(c, "moving", ["n1"])) == {(1, "n1")}  # the younger firing
+        assert len(await alerts.remembered(c, ["n1"], since=NOON)) == 1  # the younger firing
         assert await chats.get(c, 1) is not None and await narratives.get(c, "n1") is not None
 
 
@@ -101,7 +101,7 @@ async def test_a_message_still_on_its_way_is_never_forgotten(database):
     async with database.reading() as c:
         waiting = await deliveries.for_chat(c, 1)
         assert [d.state for d in waiting] == [DeliveryState.PENDING]
-        assert (1, "n1") in await alerts.last_firings(c, "moving", ["n1"])
+        assert len(await alerts.remembered(c, ["n1"], since=NOON)) == 1
 
 
 async def test_forgetting_twice_forgets_nothing_more(database):

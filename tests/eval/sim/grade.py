@@ -22,7 +22,7 @@ from statistics import fmean, median
 from typing import NamedTuple
 
 from bot.sandbox.world import Planted
-from core.alerts.decide import AlertParams
+from core.alerts.params import AlertParams
 from core.narratives.merging import survivor
 from tests.eval.sim.life import START, Life
 from tests.eval.sim.plot import Turn

@@ -10,8 +10,17 @@ from typing import NamedTuple
 from bot.profiles import PROFILES
 from bot.sandbox.world import World, simulated_world
 from core import plan
-from core.alerts import decide
-from core.models import Chat, ChatKind, Cycle, Firing
+from core.alerts import confirmation
+from core.alerts.builtin import plain, plain_expression
+from core.alerts.candidate import Ground, remembered
+from core.alerts.decide import candidates, decide
+from core.alerts.firing import fired_of
+from core.alerts.moment import Moment
+from core.alerts.params import WAITS, AlertParams
+from core.alerts.rules import evaluate
+from core.models import Chat, ChatKind, Cycle, Firing, Score
+from core.models.attention import Attention, Sensitivity
+from core.models.rules import Crossing
 from core.narratives.merging import survivor
 from core.pipeline import Outcome, turn
 from tests.eval.sim.grok import Grok
@@ -27,9 +36,10 @@ PLAN = plan.PlanParams(
     extras_per_day=_KNOBS["extras_per_day"],
     backfills_per_day=_KNOBS["backfills_per_day"],
 )
-PARAMS = decide.AlertParams()
+PARAMS = AlertParams()
 KNOWN = 30  # narratives the question tells the model of
 CHAT = Chat(id=1, kind=ChatKind.PRIVATE, subscribed=True, created_at=START)
+ALLOWED = Attention(chat_id=CHAT.id, budget=50)  # what would be told if there were room for all of it
 
 
 class Fired(NamedTuple):
@@ -37,6 +47,13 @@ class Fired(NamedTuple):
 
     firing: Firing
     about: str | None
+
+
+class Carried(NamedTuple):
+    """What the alerts of one hour leave for the next; kept up to date."""
+
+    held: dict[str, datetime]  # when each narrative last waited for confirmation
+    crossed: dict[tuple[str, str], Crossing]
 
 
 class Life(NamedTuple):
@@ -55,13 +72,13 @@ def live(
     seed: int,
     *,
     days: int,
-    params: decide.AlertParams = PARAMS,
+    params: AlertParams = PARAMS,
     plan_params: plan.PlanParams = PLAN,
 ) -> Life:
     """Every hour of `days` in a world of that seed."""
     story = plot(seed=seed, start=START, days=days)
     world = simulated_world(seed=seed, start=START, days=days, planted=story.planted)
-    grok, memory, fired, held = Grok(world, seed=seed), Memory(), list[Fired](), dict[str, datetime]()
+    grok, memory, fired, carried = Grok(world, seed=seed), Memory(), list[Fired](), Carried({}, {})
     stories = {str(post.id): post.story for post in world.posts}
     for hour in range(1, days * 24):
         now = START + hour * HOUR
@@ -77,8 +94,9 @@ def live(
         replies = [grok.reply(question, recent, now) for question in questions]
         cycle = Cycle(id=f"{hour:05d}", started_at=now, known_at=now, params_hash="sim")
         outcome = turn(memory.history(replies, now), replies, cycle=cycle, now=now)
+        earlier = {score.narrative_id: score for score in memory.latest}
         memory.keep(outcome)
-        alerts = _alerts(memory, outcome, [f.firing for f in fired], held, params)
+        alerts = _alerts(memory, outcome, [f.firing for f in fired], carried, params, earlier=earlier)
         fired += [Fired(firing, _about(memory, firing, stories)) for firing in alerts]
     end = START + days * 24 * HOUR
     return Life(world, story, memory, tuple(fired), stories, memory.redirects(), end)
@@ -88,27 +106,31 @@ def _alerts(
     memory: Memory,
     outcome: Outcome,
     before: Iterable[Firing],
-    held: dict[str, datetime],
-    params: decide.AlertParams,
+    carried: Carried,
+    params: AlertParams,
+    *,
+    earlier: Mapping[str, Score],
 ) -> list[Firing]:
-    """Who would be told, as `bot/judging.py` has it; what a merged one fired counts for its survivor.
-
-    `held` is when each narrative last waited for confirmation; it is kept up to date.
-    """
-    redirects = memory.redirects()
-    last = {(CHAT.id, survivor(firing.narrative_id, redirects)): firing for firing in before}
-    made: list[Firing] = []
-    for score in outcome.scores:
-        narrative = memory.narratives[score.narrative_id]
-        lately = score.as_of - held.get(narrative.id, START) <= decide.WAITS
-        verdict = decide.judge(
-            score, narrative, params, outcome.common, waiting=narrative.id in held and lately
-        )
-        if verdict and verdict.reason == decide.CONFIRMATION:
-            held[narrative.id] = score.as_of
-        if verdict:
-            made += decide.decide(score, narrative, verdict, chats=[CHAT], last=last, params=params)[1]
-    return made
+    """Who would be told, as `bot/judging.py` has it."""
+    redirects, now = memory.redirects(), outcome.cycle.known_at
+    scores = {score.narrative_id: score for score in outcome.scores}
+    moment = Moment(
+        [memory.narratives[id] for id in scores], scores, now=now, before=earlier, redirects=redirects,
+        waiting={id for id, at in carried.held.items() if now - at <= WAITS}, params=params,
+    )  # fmt: skip
+    rule = plain(CHAT.id, plain_expression(Sensitivity.STANDARD, params))
+    found = evaluate([rule], moment, crossings=carried.crossed)
+    carried.crossed.clear()
+    carried.crossed.update(found.crossings)
+    last, recent = remembered(map(fired_of, before), redirects, now)
+    ground = Ground(
+        now=now, cycle_id=outcome.cycle.id, chats={CHAT.id: CHAT}, params=params,
+        attention={CHAT.id: ALLOWED}, common=outcome.common, redirects=redirects, last=last, recent=recent,
+    )  # fmt: skip
+    ruling = decide(candidates(found.hits, memory.narratives, scores), ground)
+    waits = (d.narrative_id for d in ruling.decisions if d.reason == confirmation.REASON)
+    carried.held.update(dict.fromkeys(waits, now))
+    return ruling.firings
 
 
 def _about(memory: Memory, firing: Firing, stories: Mapping[str, str | None]) -> str | None:
