@@ -16,12 +16,13 @@ from bot.inquiry import Heard, Inquiry
 from bot.judging import Judge
 from bot.ledger import Purse
 from bot.notices import Tell
+from bot.recall import Recall
 from bot.settings import Settings
 from bot.sources import Meter, Source
 from core import claims, plausibility
 from core.models import Cycle, Mention, Narrative, Post
 from core.observing import Reply
-from core.pipeline import COMPLETENESS, History, Outcome, turn
+from core.pipeline import COMPLETENESS, POLLS, History, Outcome, turn
 from core.signals.engagement import WINDOW as UPTAKE
 from core.voices import KNOWN_FOR
 from storage import alerts, counts, engagement, narratives, observations, posts, scores
@@ -31,7 +32,6 @@ log = structlog.get_logger()
 TEXTS = timedelta(days=3)  # how far back "common words" are learnt
 LOOSE = timedelta(days=1)  # how long a post without a narrative may still found one
 SAID = timedelta(hours=48)  # what narratives are told by: how far back those that meet are compared
-DISCOVERY = timedelta(days=14)
 KNOWN = timedelta(days=14)  # without a post for so long a narrative is not counted any more
 REMEMBERED = timedelta(days=30)  # … and after so long its words are new again
 TODAY = timedelta(days=1)  # the talk that scores are made of
@@ -70,8 +70,9 @@ class Wheel:
         self._ledger = ledger
         self._tell = tell
         self._judge = Judge(settings)
-        self._history = timedelta(days=settings.cycle.history_days)
+        self._history = timedelta(days=min(settings.cycle.history_days, settings.retention.days))
         self._hash = params_hash(settings)
+        self._recall = Recall(self._hash)
         self._turning = asyncio.Lock()
 
     async def turn(self, slot: str) -> Outcome:
@@ -113,26 +114,23 @@ class Wheel:
         async with self._db.reading() as c:
             remembered = await narratives.live(c, since=now - REMEMBERED)
             live = [n for n in remembered if n.last_post_at >= now - KNOWN]
-            ids = [n.id for n in live]
             merged = await narratives.redirects(c, since=since)
-            counted = [*ids, *merged]
-            mentioned = await narratives.mentions(c, since=since, known_by=now, narrative_ids=counted)
+            known = await self._recall.read(c, [*(n.id for n in live), *merged], since=since, now=now)
             return History(
                 narratives=live,
                 redirects=merged,
-                mentions=mentioned,
-                polls=await observations.polls(c, since=since, known_by=now),
-                counts=await counts.read(c, since=since, known_by=now, narrative_ids=ids),
-                discovered=await observations.discovered(c, since=now - DISCOVERY, known_by=now),
+                log=known,
+                since=since,
+                polls=await observations.polls(c, since=now - POLLS, known_by=now),
                 finds=await observations.finds(c, since=now - COMPLETENESS, known_by=now),
-                previous=await scores.previous(c, ids),
+                previous=await scores.previous(c, [n.id for n in live]),
                 known=await posts.get(c, _cited(heard.replies)),
                 loose={post.id: post for post in await posts.loose(c, since=now - LOOSE)},
                 recent_texts=await posts.texts(c, since=now - TEXTS),
                 said=await narratives.said(c, since=now - SAID),
                 remembered=remembered,
                 engagement=await engagement.read(c, since=now - UPTAKE, known_by=now),
-                regulars=await _regulars(c, mentioned, heard.replies, now),
+                regulars=await _regulars(c, known.since(now - TODAY).mentioned(), heard.replies, now),
             )
 
     def _open_reserve(self, outcome: Outcome, now: datetime) -> None:
@@ -175,10 +173,14 @@ class Wheel:
             known |= {n.id: n for n in await narratives.save(c, outcome.narratives)}
             await narratives.append_mentions(c, outcome.mentions)
             await narratives.append_events(c, outcome.events)
+            known_log = await self._recall.fold(
+                c, outcome, (post.id for post in (*outcome.posts, *looked_up))
+            )
             await scores.append(c, outcome.scores)
             made = await self._judge.judge(c, outcome, known, now)
             await alerts.append_decisions(c, made.decisions)
             await alerts.append_firings(c, made.firings)
+        self._recall.keep(known_log, outcome.cycle.id)
         return len(made.firings)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from core import scoring
@@ -26,11 +26,15 @@ from core.observing import Observed, Reply, observe
 from core.signals import common, measures, panel
 from core.signals.common import Common
 from core.signals.completeness import Find, completeness, overlaps
+from core.signals.log import Log, united
 from core.signals.novelty import Wording
+from core.signals.segments import sampled
 from core.text import words
 
 HOUR = timedelta(hours=1)
 COMPLETENESS = timedelta(days=3)  # how far back overlapping refreshes are compared
+POLLS = timedelta(days=8)  # how far back one poll is compared with another
+TALK = timedelta(days=31)  # how far back it is told who said what: the longest window
 ALIVE = timedelta(days=3)  # a narrative nobody posted about for this long is not scored
 
 
@@ -40,10 +44,9 @@ class History:
 
     narratives: Sequence[Narrative] = ()
     redirects: Mapping[str, str] = field(default_factory=dict)  # merged narrative's id → where it leads
-    mentions: Sequence[Mention] = ()  # also of merged ones, under their old ids
-    polls: Sequence[Poll] = ()
-    counts: Sequence[Count] = ()  # of a counts meter
-    discovered: Sequence[tuple[str, datetime, datetime]] = ()  # post id, created, known: by discovery
+    log: Log = field(default_factory=Log)  # what was observed; of merged ones under their old ids
+    since: datetime | None = None  # what is older than that is not looked at
+    polls: Sequence[Poll] = ()  # of the last `POLLS`, discovery's too
     finds: Sequence[Find] = ()  # of the refreshes of the last `COMPLETENESS`
     previous: Mapping[str, Score] = field(default_factory=dict)
     known: Mapping[str, Post] = field(default_factory=dict)  # posts the answers may repeat
@@ -87,17 +90,12 @@ def turn(
     `counts` are what a counts meter said this turn.
     """
     seen = observe(replies, history.known, cycle, now)
-    history = replace(
-        history,
-        mentions=_merged(_followed(history.mentions, history.redirects)),
-        counts=[*history.counts, *counts],
-    )
-    narratives, mentions, events = _narrate(history, replies, seen, now)
+    told = history.log.since(now - TALK).followed(_survivors(history.redirects)).mentioned()
+    narratives, mentions, events = _narrate(history, replies, seen, told, now)
     known = {n.id: n for n in history.narratives} | {n.id: n for n in narratives}
     redirects = {**history.redirects, **{n.id: n.redirect_to for n in known.values() if n.redirect_to}}
-    counted = _vouched(_merged(_followed([*history.mentions, *mentions], redirects)), seen.confirmed)
-    log = _log(history, counted, seen)
-    scores, common, broken = _scores(history, log, known.values(), cycle=cycle, now=now)
+    log = united([history.log, _added(seen, mentions, counts, known)]).followed(_survivors(redirects))
+    scores, common, broken = _scores(history, log, seen, known.values(), cycle=cycle, now=now)
     return Outcome(
         cycle=cycle,
         polls=seen.polls,
@@ -119,6 +117,7 @@ def _narrate(
     history: History,
     replies: Sequence[Reply],
     seen: Observed,
+    told_before: Sequence[Mention],
     now: datetime,
 ) -> tuple[list[Narrative], list[Mention], list[NarrativeEvent]]:
     """Refresh polls first (they extend what we know), then discovery's groups find or found narratives."""
@@ -135,7 +134,7 @@ def _narrate(
             mentions += found
     assigned = identity.assign(
         known=list((known | changed).values()),
-        owners=_owners(history.mentions, mentions),
+        owners=_owners(told_before, mentions),
         groups=[g for v in seen.verdicts if v and v.ok for g in v.groups],
         posts={**history.loose, **talk},
         background=label.background([*history.recent_texts, *(p.text for p in talk.values() if p.text)]),
@@ -155,36 +154,33 @@ def _owners(*mentions: Iterable[Mention]) -> dict[str, set[str]]:
 
 
 def _scores(
-    history: History, log: _Log, known: Iterable[Narrative], *, cycle: Cycle, now: datetime
+    history: History, log: Log, seen: Observed, known: Iterable[Narrative], *, cycle: Cycle, now: datetime
 ) -> tuple[tuple[Score, ...], Common | None, dict[str, int]]:
     known = list(known)
     alive = [n for n in known if n.redirect_to is None and now - n.last_post_at <= ALIVE]
     if not alive:
         return (), None, {}
-    first = min((*(p.since for p in log.polls), *(c.start for c in history.counts)), default=now)
-    grid = panel.build(
-        [n.id for n in alive],
-        log.mentions,
-        log.polls,
-        log.discovered,
-        now=now,
-        hours=max(24, int((now - first) / HOUR) + 2),
-        counts=history.counts,
-    )
-    told = completeness(overlaps(p for p in log.polls if p.known_at > now - COMPLETENESS), log.finds)
-    beside = measures.Beside(_wordings(history.remembered, known, now), log.mentions, log.engagement)
+    polls = [*history.polls, *seen.polls]
+    first = min((at for at in (log.first(), *(p.since for p in polls)) if at), default=now)
+    first = max(first, history.since or first)
+    grid = panel.build([n.id for n in alive], log, now=now, hours=max(24, int((now - first) / HOUR) + 2))
+    finds = [*history.finds, *_finds(history, seen)]
+    told = completeness(overlaps(p for p in polls if p.known_at > now - COMPLETENESS), finds)
+    mentions = _vouched(log.only(n.id for n in alive).since(now - TALK).mentioned(), seen.confirmed)
+    engagement = [*history.engagement, *seen.engagement]
+    beside = measures.Beside(_wordings(history.remembered, known, now), mentions, engagement)
     measured = measures.measure(grid, told, beside)
     scores = scoring.rank(
         alive,
         grid,
         measured,
-        log.mentions,
+        mentions,
         history.previous,
         cycle_id=cycle.id,
         now=now,
         regulars=history.regulars,
     )
-    return scores, common.common(measured, log.polls), measured.partial.counts()
+    return scores, common.common(measured, polls), measured.partial.counts()
 
 
 def _wordings(
@@ -202,30 +198,13 @@ def _wordings(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Log:
-    """The observation log with this turn's rows."""
-
-    mentions: Sequence[Mention]
-    polls: Sequence[Poll]
-    discovered: Sequence[tuple[str, datetime, datetime]]
-    finds: Sequence[Find]
-    engagement: Sequence[Engagement]
-
-
-def _log(history: History, mentions: Sequence[Mention], seen: Observed) -> _Log:
+def _added(seen: Observed, mentions: Iterable[Mention], counts: Iterable[Count], known: Iterable[str]) -> Log:
+    """This turn's rows of the log."""
     discovery = {poll.id for poll in seen.polls if poll.kind is QuestionKind.DISCOVER and poll.meters}
-    before = {row[0] for row in history.discovered}
-    new = (s for s in seen.sightings if s.poll_id in discovery and s.post_id not in before)
     talk = seen.talk
-    fresh = {s.post_id: s.known_at for s in new if s.post_id in talk}
-    return _Log(
-        mentions=mentions,
-        polls=[*history.polls, *seen.polls],
-        discovered=[*history.discovered, *((i, seen.posts[i].created_at, at) for i, at in fresh.items())],
-        finds=[*history.finds, *_finds(history, seen)],
-        engagement=[*history.engagement, *seen.engagement],
-    )
+    found = {s.post_id: s.known_at for s in seen.sightings if s.poll_id in discovery and s.post_id in talk}
+    finds = [(i, talk[i].created_at, at) for i, at in found.items()]
+    return Log.of(mentions, sampled(seen.polls), counts, finds, ids=known)
 
 
 def _finds(history: History, seen: Observed) -> Iterator[Find]:
@@ -242,26 +221,6 @@ def _vouched(mentions: Iterable[Mention], confirmed: frozenset[str]) -> list[Men
     return [m._replace(confirmed=True) if m.post_id in confirmed else m for m in mentions]
 
 
-def _followed(mentions: Iterable[Mention], redirects: Mapping[str, str]) -> list[Mention]:
-    """Mentions under the id their narrative goes by today.
-
-    What a merged one's polls found or covered says nothing of the rate of the survivor, whose search is
-    another: their posts stay evidence, unmetered.
-    """
-    survivors = {id: merging.survivor(id, redirects) for id in redirects}
-    return [
-        m._replace(narrative_id=survivors[m.narrative_id], metered=False)
-        if m.narrative_id in survivors
-        else m
-        for m in mentions
-    ]
-
-
-def _merged(mentions: Iterable[Mention]) -> list[Mention]:
-    """One row per narrative and post; once metered, always metered; the first time of knowing stays."""
-    rows: dict[tuple[str, str], Mention] = {}
-    for m in mentions:
-        before = rows.setdefault((m.narrative_id, m.post_id), m)
-        first = min(before, m, key=lambda row: row.known_at)
-        rows[(m.narrative_id, m.post_id)] = first._replace(metered=before.metered or m.metered)
-    return list(rows.values())
+def _survivors(redirects: Mapping[str, str]) -> dict[str, str]:
+    """Under which id each merged narrative goes by today."""
+    return {id: merging.survivor(id, redirects) for id in redirects}

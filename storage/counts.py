@@ -40,6 +40,11 @@ async def read(
     return found
 
 
+async def of_cycle(c: AsyncConnection, cycle_id: str) -> list[Count]:
+    """What this turn counted."""
+    return [Count(*row) for row in await c.execute(select(*_COUNT).where(rows.c.cycle_id == cycle_id))]
+
+
 async def last(c: AsyncConnection, narrative_ids: Iterable[str]) -> dict[str, tuple[str, datetime]]:
     """The query each narrative was counted by last, and until when; those never counted are left out."""
     found: dict[str, tuple[str, datetime]] = {}

@@ -179,7 +179,25 @@ async def mentions(
     signature, tone, engagement and whether the author is confirmed are the latest known. A post that is gone
     or proved junk is not counted any more.
     """
-    query = (
+    query = _mentioned().where(mention_rows.c.created_at >= since, mention_rows.c.known_at <= known_by)
+    found: list[Mention] = []
+    for part in _parts(query, narrative_ids):
+        async for rows in (await c.stream(part)).partitions(BATCH):
+            found += map(Mention._make, rows)
+    return found
+
+
+async def mentions_of(c: AsyncConnection, post_ids: Iterable[str]) -> list[Mention]:
+    """All mentions of these posts, as `mentions` reads them."""
+    found: list[Mention] = []
+    for chunk in dialects.chunks(post_ids):
+        rows = await c.execute(_mentioned().where(mention_rows.c.post_id.in_(chunk)))
+        found += map(Mention._make, rows)
+    return found
+
+
+def _mentioned() -> Select[Any]:
+    return (
         select(
             mention_rows.c.narrative_id,
             mention_rows.c.post_id,
@@ -195,15 +213,10 @@ async def mentions(
         )
         # Outer, so that SQLite cannot turn it round and walk over all posts first.
         .outerjoin(posts, (posts.c.source == SOURCE) & (posts.c.id == mention_rows.c.post_id))
-        .where(mention_rows.c.created_at >= since, mention_rows.c.known_at <= known_by)
         .where(posts.c.gone.is_not(true()))  # a post that is not stored is not known to be gone
         .where(posts.c.junk.is_(None))
+        .order_by(mention_rows.c.created_at, mention_rows.c.post_id)
     )
-    found: list[Mention] = []
-    for part in _parts(query.order_by(mention_rows.c.created_at, mention_rows.c.post_id), narrative_ids):
-        async for rows in (await c.stream(part)).partitions(BATCH):
-            found += map(Mention._make, rows)
-    return found
 
 
 async def said(c: AsyncConnection, *, since: datetime) -> dict[str, str]:

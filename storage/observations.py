@@ -89,15 +89,25 @@ async def discovered(
 
     Only polls by keywords, newest first: what is "Top" or close in meaning was chosen, it measures nothing.
     """
-    first_known = func.min(sighting_rows.c.known_at)
-    query = (
-        select(posts.c.id, posts.c.created_at, first_known)
+    conditions = posts.c.created_at >= since, sighting_rows.c.known_at <= known_by
+    return [tuple(row) for row in await c.execute(_discovered().where(*conditions))]
+
+
+async def discovered_of(c: AsyncConnection, post_ids: Iterable[str]) -> list[tuple[str, datetime, datetime]]:
+    """The same of these posts, whenever it was."""
+    found: list[tuple[str, datetime, datetime]] = []
+    for chunk in dialects.chunks(post_ids):
+        found += [tuple(row) for row in await c.execute(_discovered().where(posts.c.id.in_(chunk)))]
+    return found
+
+
+def _discovered() -> Select[Any]:
+    return (
+        select(posts.c.id, posts.c.created_at, func.min(sighting_rows.c.known_at))
         .join(sighting_rows, sighting_rows.c.post_id == posts.c.id)
         .join(poll_rows, poll_rows.c.id == sighting_rows.c.poll_id)
         .where(
             posts.c.source == SOURCE,
-            posts.c.created_at >= since,
-            sighting_rows.c.known_at <= known_by,
             poll_rows.c.kind == QuestionKind.DISCOVER,
             poll_rows.c.tool == "x_keyword_search",
             poll_rows.c.mode == "Latest",
@@ -106,7 +116,6 @@ async def discovered(
         .group_by(posts.c.id, posts.c.created_at)
         .order_by(posts.c.created_at, posts.c.id)
     )
-    return [tuple(row) for row in await c.execute(query)]
 
 
 async def finds(c: AsyncConnection, *, since: datetime, known_by: datetime) -> list[Find]:

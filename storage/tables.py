@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -102,6 +103,7 @@ polls = Table(
     Column("known_at", UtcTime, nullable=False),
     Index("ix_polls_until", "until"),
     Index("ix_polls_known_at", "known_at"),
+    Index("ix_polls_cycle_id", "cycle_id"),
 )
 
 sightings = Table(
@@ -136,6 +138,16 @@ counts = Table(
     Column("posts", BigInteger, nullable=False),
     Column("cycle_id", Text, ForeignKey("cycles.id"), nullable=False),
     Index("ix_counts_end", "end"),
+    Index("ix_counts_cycle_id", "cycle_id"),
+)
+
+snapshots = Table(  # of the log, disposable: what is known of a narrative as bytes; '' is the stamp
+    "snapshots",
+    metadata,
+    Column("narrative_id", Text, primary_key=True),
+    Column("params_hash", Text, nullable=False),
+    Column("cycle_id", Text, nullable=False),
+    Column("page", LargeBinary, nullable=False),
 )
 
 # --- what it means ---------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ from pydantic import Field
 
 from core.models import Fact, Poll, QuestionKind
 from core.signals.gamma import Bools
+from core.signals.log import Log, code, micros
 from core.signals.measures import Measures
 from core.signals.segments import RECENT, changed, sampled, saw
 
@@ -63,7 +64,7 @@ class Common(Fact):
 
 
 def common(measures: Measures, polls: Iterable[Poll]) -> Common | None:
-    """The common move at the measures' time, None without one. `polls`: the log in any order, all of it."""
+    """The common move at the measures' time, None without one. `polls`: of the last 8 days, in any order."""
     known = list({p.id: p for p in polls if p.known_at <= measures.as_of}.values())
     replaced = _replaced(measures, known)
     watched = np.flatnonzero(measures.polled & ((measures.history_hours >= PAST_HOURS) | replaced))
@@ -90,8 +91,8 @@ def common(measures: Measures, polls: Iterable[Poll]) -> Common | None:
 
 def _replaced(measures: Measures, polls: Iterable[Poll]) -> Bools:
     """Narratives [N] whose segment became another one in the last 3 h."""
-    fresh = {id_ for id_, own in sampled(polls, measures.as_of).items() if changed(own, measures.as_of)}
-    return np.array([id_ in fresh for id_ in measures.ids], dtype=bool) & ~measures.counted
+    fresh = changed(Log.of(samples=sampled(polls)).samples, micros(measures.as_of))
+    return np.isin([code(id_) for id_ in measures.ids], fresh) & ~measures.counted
 
 
 def _denser(measures: Measures, polls: Iterable[Poll]) -> bool:
@@ -108,7 +109,7 @@ def density(polls: Iterable[Poll], *, profile: Sequence[float], now: datetime) -
     recent: dict[tuple[str, str | None, str], list[Poll]] = defaultdict(list)
     before: dict[tuple[str, str | None, str], list[float]] = defaultdict(list)
     for p in polls:
-        if p.kind is QuestionKind.DISCOVER and saw(p, now) and _hours(p) > 0.0:
+        if p.kind is QuestionKind.DISCOVER and saw(p) and p.known_at <= now and _hours(p) > 0.0:
             if now - RECENT < p.until <= now:
                 recent[p.segment].append(p)
             elif now - RECENT - WEEK < p.until <= now - RECENT:

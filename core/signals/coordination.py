@@ -44,7 +44,7 @@ import numpy as np
 
 from core.models import Category, Coordination, Mention, Sign, Trace
 from core.signals.gamma import Bools, Floats
-from core.signals.tally import Ints
+from core.signals.log import Ints
 from core.text import NEAR_BITS
 
 MIN_POSTS = 8

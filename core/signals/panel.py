@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 
 from core.errors import BadInput
-from core.models import Count, Mention, Poll
 from core.signals.coverage import SLIVER, Intervals, Slivers
 from core.signals.gamma import Bools, Floats
-from core.signals.segments import Meters, Span
-from core.signals.tally import Ints, Posts, counted, gather, hours_since, voices
+from core.signals.log import HOUR, Ints, Log, Rows, among, code, micros
+from core.signals.segments import Meters
+from core.signals.tally import Posts, counted, gather, voices
 
 EXTRAPOLATION = 0.25  # squared coefficient of variation of the rate inside one bucket
 
@@ -105,46 +105,59 @@ class Panel:
         return replace(self, start=start, universe=self.universe[cut:], hod=self.hod[cut:], **kept)
 
 
-def build(
-    narrative_ids: Sequence[str],
-    mentions: Iterable[Mention],
-    polls: Iterable[Poll],
-    discovered: Iterable[tuple[str, datetime, datetime]],
-    *,
-    now: datetime,
-    hours: int,
-    counts: Iterable[Count] = (),
-) -> Panel:
+def build(narrative_ids: Sequence[str], log: Log, *, now: datetime, hours: int) -> Panel:
     """The panel of these narratives over the last `hours` hourly buckets, as known at `now`.
 
-    `discovered` are all posts that discovery found, whoever's: (post id, created_at, known_at). A narrative
-    with `counts` takes its rate from them, its voices from posts (`segments.py`). Order and repetition of any
-    input change nothing. Raises `BadInput` for a naive `now`, `hours` < 1 or repeated ids.
+    A narrative with counts takes its rate from them, its voices from posts (`segments.py`). It follows from
+    the log's rows alone: a past `now` gives what was known then. Raises `BadInput` for a naive `now`,
+    `hours` < 1 or repeated ids.
     """
     ids = tuple(narrative_ids)
     _check(ids, now, hours)
-    rows = {id_: row for row, id_ in enumerate(ids)}
+    rows = _Rows.of(ids)
     start = _first_bucket(now, hours)
-    elapsed = hours_since(start, now)
-    meters = Meters.of(rows, polls, counts, now)
-    counted = np.array([id_ in meters.counted for id_ in ids], dtype=bool)
+    first, last = micros(start), micros(now)
+    elapsed = (last - first) / HOUR
+    meters = Meters.of(log, last)
+    counted = np.zeros(len(ids), dtype=bool)
+    own = rows.of_each(meters.counted)
+    counted[own[own >= 0]] = True
     stretch = float(hours + 2)  # each narrative has its own stretch of one long line
-    seen = Intervals.union(_covered(rows, meters.spans, start, elapsed, stretch))
+    seen = Intervals.union(_covered(rows, meters.spans, first, elapsed, stretch))
     edges = np.append(np.arange(float(hours)), elapsed) + np.arange(len(ids))[:, None] * stretch
-    finds = {post: created for post, created, known in discovered if start <= created <= now >= known}
-    posts = gather(rows, mentions, frozenset(finds), start=start, now=now)
-    shares = _buckets(np.array([hours_since(start, t) for t in finds.values()], dtype=float), hours)
+    finds = _known(log.finds, first, last)
+    row = rows.of_each(log.mentions["narrative"])
+    posts = gather(log.mentions, row, np.sort(finds["post"]), start=first, now=last)
     metered = posts.metered & seen.covers(posts.hour + posts.row * stretch) & ~counted[posts.row]
     return Panel(
         ids=ids, start=start, now=now, hod=hours_of_day(start, hours, 1.0), counted=counted,
         **_rates(
             posts.only(metered), seen.hours_in(edges), lengths(start, now, hours, 1.0),
-            _counts(rows, meters.counts, start, hours),
+            _counts(rows, meters.counts, first, (len(ids), hours)),
         ),
         **_stances(voices(posts, elapsed), (len(ids), hours)),
         found=_sums(posts.only(posts.found), (len(ids), hours)),
-        universe=np.bincount(shares, minlength=hours).astype(float),
+        universe=np.bincount(_buckets((finds["at"] - first) / HOUR, hours), minlength=hours).astype(float),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Which row of the panel a narrative's code has."""
+
+    codes: Ints  # sorted
+    order: Ints  # the row of each
+
+    @classmethod
+    def of(cls, ids: Iterable[str]) -> _Rows:
+        codes = np.array([code(id_) for id_ in ids], dtype=np.int64)
+        order = np.argsort(codes)
+        return cls(codes[order], order)
+
+    def of_each(self, narratives: Ints) -> Ints:
+        """The row of each of these narratives, −1 where the panel has none."""
+        place = among(narratives, self.codes)
+        return np.where(place >= 0, self.order[place], -1) if len(self.order) else place
 
 
 def _check(ids: tuple[str, ...], now: datetime, hours: int) -> None:
@@ -162,24 +175,26 @@ def _first_bucket(now: datetime, hours: int) -> datetime:
     return last.replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours - 1)
 
 
-def _covered(
-    rows: dict[str, int], spans: Iterable[Span], start: datetime, elapsed: float, stretch: float
-) -> list[tuple[float, float]]:
-    """What was seen of each narrative, on that narrative's stretch of the line."""
-    pairs = []
-    for id_, since, until in spans:
-        low, high = max(hours_since(start, since), 0.0), min(hours_since(start, until), elapsed)
-        pairs.append((low + rows[id_] * stretch, high + rows[id_] * stretch))
-    return pairs
+def _covered(rows: _Rows, spans: Ints, first: int, elapsed: float, stretch: float) -> Floats:
+    """What was seen of each narrative [·, 2], on that narrative's stretch of the line."""
+    row = rows.of_each(spans[:, 0])
+    ours = row >= 0
+    low = np.maximum((spans[ours, 1] - first) / HOUR, 0.0)
+    high = np.minimum((spans[ours, 2] - first) / HOUR, elapsed)
+    seen: Floats = np.column_stack((low, high)) + (row[ours] * stretch)[:, None]
+    return seen
 
 
-def _counts(rows: dict[str, int], counts: Iterable[Count], start: datetime, hours: int) -> Floats:
+def _known(finds: Rows, first: int, last: int) -> Rows:
+    return finds[(finds["at"] >= first) & (finds["at"] <= last) & (finds["known"] <= last)]
+
+
+def _counts(rows: _Rows, counts: Rows, first: int, shape: tuple[int, int]) -> Floats:
     """Counted posts per narrative and bucket."""
-    n = np.zeros((len(rows), hours))
-    for c in counts:
-        if c.start >= start:
-            n[rows[c.narrative_id], min(int(hours_since(start, c.start)), hours - 1)] += c.posts
-    return n
+    row = rows.of_each(counts["narrative"])
+    ours = (row >= 0) & (counts["at"] >= first)
+    cell = row[ours] * shape[1] + _buckets((counts["at"][ours] - first) / HOUR, shape[1])
+    return np.bincount(cell, counts["posts"][ours], shape[0] * shape[1]).reshape(shape).astype(float)
 
 
 def _buckets(hour: Floats, hours: int) -> Ints:

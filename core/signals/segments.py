@@ -7,109 +7,140 @@ series returns with the next. Counts are a meter of their own: those of the newe
 until the narrative's polls have seen 3 h more than they have. Source: the baseline breaks with the meter
 (`signals.md` 4.0: a narrative's coverage is its refresh polls, or the hours a counts meter reported).
 
->>> noon, end = datetime(2026, 1, 1, 12), datetime(2026, 1, 1, 13)
->>> half, whole = Count("a", "q", noon, noon + HOUR / 2, 3, noon), Count("a", "q", noon, end, 7, end)
->>> [count.posts for count in counted([whole, half], now=end)["a"]]
+>>> from core.models import Count
+>>> from core.signals.log import EPOCH, micros
+>>> noon = EPOCH + timedelta(days=20000, hours=12)
+>>> half = Count("a", "q", noon, noon + HOUR / 2, 3, noon + HOUR / 2)
+>>> log = Log.of(counts=[half, half._replace(end=noon + HOUR, posts=7, known_at=noon + HOUR)])
+>>> counted(log.counts, now=micros(noon + HOUR))["posts"].tolist()
 [7]
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from core.models import Count, Poll, QuestionKind
+import numpy as np
+
+from core.models import Poll, QuestionKind
+from core.signals.gamma import Bools
+from core.signals.log import MICROSECOND, Ints, Log, Rows, Sample, among, runs
 
 HOUR = timedelta(hours=1)
 RECENT = 3 * HOUR  # the long window of momentum
 SAMPLES = frozenset({QuestionKind.REFRESH, QuestionKind.BACKFILL})
-Span = tuple[str, datetime, datetime]  # narrative id, and the stretch of time that one poll or count saw
+_HOUR, _RECENT = HOUR // MICROSECOND, RECENT // MICROSECOND
 
 
 @dataclass(frozen=True)
 class Meters:
-    """What each of these narratives is measured by."""
+    """What each narrative is measured by: rows of the log."""
 
-    spans: list[Span]
-    counts: list[Count]  # of the narratives that counts measure
-    counted: frozenset[str]  # their ids
+    samples: Rows  # that cover; narratives measured by counts have none
+    counts: Rows
+    counted: Ints  # sorted codes of the narratives that counts measure
 
     @classmethod
-    def of(
-        cls, ids: Collection[str], polls: Iterable[Poll], counts: Iterable[Count], now: datetime
-    ) -> Meters:
-        """The meters as known at `now`; the order and repetition of polls and counts change nothing."""
-        samples = sampled((p for p in polls if p.narrative_id in ids), now)
-        totals = counted((c for c in counts if c.narrative_id in ids), now)
-        totals = {id_: rows for id_, rows in totals.items() if not outdated(rows, samples.get(id_, ()))}
-        used = [c for rows in totals.values() for c in rows]
-        spans = [(c.narrative_id, c.start, c.end) for c in used]
-        for id_, asked in samples.items():
-            if id_ not in totals:
-                spans += ((id_, p.covered_from or p.until, p.until) for p in current(asked))
-        return cls(spans, used, frozenset(totals))
+    def of(cls, log: Log, now: int) -> Meters:
+        """The meters as known at `now` (µs)."""
+        known = log.samples[log.samples["known"] <= now]
+        totals = _not_outdated(counted(log.counts, now), known)
+        ids = totals["narrative"][runs(totals["narrative"])]
+        samples = known[current(known)]
+        return cls(samples[among(samples["narrative"], ids) < 0], totals, ids)
+
+    @property
+    def spans(self) -> Ints:
+        """Narrative's code, and the stretch of time that one poll or count saw [·, 3]."""
+        polls = [self.samples[name] for name in ("narrative", "since", "at")]
+        totals = [self.counts[name] for name in ("narrative", "at", "end")]
+        return np.column_stack([np.concatenate(pair) for pair in zip(polls, totals, strict=True)])
 
 
-def sampled(polls: Iterable[Poll], now: datetime) -> dict[str, list[Poll]]:
-    """Each narrative's own polls known by now that really saw a stretch of time, of any segment."""
-    found: dict[str, list[Poll]] = defaultdict(list)
-    for p in polls:
-        if p.kind in SAMPLES and p.narrative_id is not None and saw(p, now):
-            found[p.narrative_id].append(p)
-    return found
+def sampled(polls: Iterable[Poll]) -> list[Sample]:
+    """The narratives' own polls that really saw a stretch of time, of any segment."""
+    return [
+        Sample(p.narrative_id, p.covered_from, p.until, p.segment, p.known_at)
+        for p in polls
+        if p.kind in SAMPLES and p.narrative_id is not None and p.covered_from is not None and saw(p)
+    ]
 
 
-def saw(poll: Poll, now: datetime) -> bool:
-    """Whether a poll known by now measured anything: a failed one, or one that chose, did not."""
-    return poll.covered_from is not None and poll.ok and poll.meters and poll.known_at <= now
+def saw(poll: Poll) -> bool:
+    """Whether a poll measured anything: a failed one, or one that chose, did not."""
+    return poll.covered_from is not None and poll.ok and poll.meters
 
 
-def current(samples: Sequence[Poll]) -> list[Poll]:
-    """Those of the newest one's segment.
+def current(samples: Rows) -> Bools:
+    """Which of a log's samples are of the segment of their narrative's newest one.
 
     The newest has seen furthest; when it became known plays no part, so a delayed answer changes nothing.
     """
-    segment = max(samples, key=lambda p: (p.until, p.id)).segment
-    return [p for p in samples if p.segment == segment]
+    starts = runs(samples["narrative"])
+    lengths = np.diff(starts, append=len(samples))
+    newest = samples["segment"][starts + lengths - 1]
+    of_it: Bools = samples["segment"] == np.repeat(newest, lengths)
+    return of_it
 
 
-def changed(samples: Sequence[Poll], now: datetime) -> bool:
-    """Whether the current segment took the place of another one in the last 3 h."""
-    since = now - RECENT
-    fresh = all(p.known_at > since for p in current(samples))
-    return fresh and any(p.known_at <= since for p in samples)
+def changed(samples: Rows, now: int) -> Ints:
+    """Codes of the narratives whose current segment took the place of another one in the last 3 h."""
+    known = samples[samples["known"] <= now]
+    starts = runs(known["narrative"])
+    if not len(starts):
+        return starts
+    old = known["known"] <= now - _RECENT
+    before = np.logical_or.reduceat(old, starts)
+    still = np.logical_or.reduceat(old & current(known), starts)
+    codes: Ints = known["narrative"][starts][before & ~still]
+    return codes
 
 
-def counted(counts: Iterable[Count], now: datetime) -> dict[str, list[Count]]:
+def counted(counts: Rows, now: int) -> Rows:
     """Each narrative's counts known by now of the query counted last, none overlapping another."""
-    found: dict[str, list[Count]] = defaultdict(list)
-    for c in counts:
-        if c.known_at <= now and c.start < c.end <= now:
-            found[c.narrative_id].append(c)
-    return {id_: _apart(_of_newest_query(rows)) for id_, rows in found.items()}
+    known = counts[(counts["known"] <= now) & (counts["at"] < counts["end"]) & (counts["end"] <= now)]
+    if not len(known):
+        return known
+    starts = runs(known["narrative"])
+    lengths = np.diff(starts, append=len(known))
+    order = np.lexsort([known[name] for name in ("query", "known", "end", "narrative")])
+    query = np.repeat(known["query"][order[starts + lengths - 1]], lengths)
+    ours: Rows = known[known["query"] == query]
+    return _apart(ours)
 
 
-def _of_newest_query(counts: Sequence[Count]) -> list[Count]:
-    query = max(counts, key=lambda c: (c.end, c.known_at, c.query)).query
-    return [c for c in counts if c.query == query]
-
-
-def _apart(counts: Iterable[Count]) -> list[Count]:
+def _apart(counts: Rows) -> Rows:
     """Of equal beginnings the one known last, then the longest first, as far as they do not overlap."""
-    newest: dict[datetime, Count] = {}
-    for c in counts:
-        newest[c.start] = max(newest.get(c.start, c), c, key=lambda c: (c.known_at, c.end, c.posts))
-    hours: dict[datetime, list[Count]] = defaultdict(list)
-    for c in sorted(newest.values(), key=lambda c: (c.start - c.end, c.start)):
-        hour = hours[c.start.replace(minute=0, second=0, microsecond=0)]
-        if all(c.end <= kept.start or kept.end <= c.start for kept in hour):
-            hour.append(c)
-    return [c for hour in hours.values() for c in hour]
+    ordered = counts[np.lexsort([counts[name] for name in ("posts", "end", "known", "at", "narrative")])]
+    starts = runs(ordered[["narrative", "at"]])
+    newest: Rows = ordered[np.append(starts[1:], len(ordered)) - 1]
+    same = newest["narrative"][1:] == newest["narrative"][:-1]
+    crossing = same & (newest["end"][:-1] > newest["at"][1:])
+    mixed = np.isin(newest["narrative"], newest["narrative"][1:][crossing])
+    if not mixed.any():
+        return newest
+    kept = ~mixed
+    taken: dict[tuple[int, int], list[Rows]] = {}
+    for i in sorted(np.flatnonzero(mixed), key=lambda i: (newest["at"][i] - newest["end"][i], i)):
+        row = newest[i]
+        hour = taken.setdefault((int(row["narrative"]), int(row["at"]) // _HOUR), [])
+        kept[i] = all(row["end"] <= other["at"] or other["end"] <= row["at"] for other in hour)
+        if kept[i]:
+            hour.append(row)
+    apart: Rows = newest[kept]
+    return apart
 
 
-def outdated(counts: Sequence[Count], samples: Sequence[Poll]) -> bool:
-    """Whether the narrative's polls went on 3 h beyond its counts: the counts meter is off or down."""
-    counted_until = max(c.end for c in counts)
-    return any(p.until - counted_until > RECENT for p in samples)
+def _not_outdated(counts: Rows, samples: Rows) -> Rows:
+    """Without narratives whose polls went on 3 h beyond their counts: the counts meter is off or down."""
+    if not len(counts) or not len(samples):
+        return counts
+    first, begins = runs(counts["narrative"]), runs(samples["narrative"])
+    polled_until = samples["at"][np.append(begins[1:], len(samples)) - 1]
+    place = among(counts["narrative"][first], samples["narrative"][begins])
+    counted_until = np.maximum.reduceat(counts["end"], first)
+    gone = (place >= 0) & (polled_until[place] - counted_until > _RECENT)
+    useful: Rows = counts[~np.repeat(gone, np.diff(first, append=len(counts)))]
+    return useful

@@ -13,18 +13,14 @@ another. Source: `signals.md` 4.0, 4.1 and 4.5.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.models import Mention
 from core.signals import opinion
 from core.signals.gamma import Bools, Floats
+from core.signals.log import HOUR, Ints, Rows, among, runs
 
-Ints = NDArray[np.int64]
 LATE_HOURS = 6.0
 PER_AUTHOR = 3  # posts of one author that count in one bucket
 STANCE_HOURS = 6.0  # one voice per author in each such block, counted back from now
@@ -49,82 +45,46 @@ class Posts:
         return Posts(*(getattr(self, name)[kept] for name in self.__dataclass_fields__))
 
 
-def hours_since(start: datetime, at: datetime) -> float:
-    """Hours from `start` to `at`."""
-    return (at - start).total_seconds() / 3600.0
+def gather(mentions: Rows, row: Ints, found: Ints, *, start: int, now: int) -> Posts:
+    """The posts created since `start` and known by `now` (µs) of narratives with a row (others: −1).
 
-
-def gather(
-    rows: Mapping[str, int],
-    mentions: Iterable[Mention],
-    found: frozenset[str],
-    *,
-    start: datetime,
-    now: datetime,
-) -> Posts:
-    """The posts of these narratives created since `start` and known by `now`."""
-    once = _once(m for m in mentions if m.narrative_id in rows and start <= m.created_at <= now >= m.known_at)
-    hour = np.array([hours_since(start, m.created_at) for m in once], dtype=float)
-    delay = np.array([hours_since(m.created_at, m.known_at) for m in once], dtype=float)
-    stance, weight = opinion.settled(
-        _floats([m.stance for m in once]),
-        _floats([m.tone for m in once]),
-        _floats([m.engagement for m in once]),
-    )
-    posts = Posts(
-        row=np.array([rows[m.narrative_id] for m in once], dtype=np.int64),
-        hour=hour,
-        late=delay > LATE_HOURS,
-        metered=np.array([m.metered for m in once], dtype=bool),
-        found=np.array([m.post_id in found for m in once], dtype=bool),
-        author=_codes([m.author for m in once]),
-        signature=_codes([m.signature or None for m in once]),
+    `mentions` are a log's, `found` the sorted ids of the posts that discovery returned.
+    """
+    at, known = mentions["at"], mentions["known"]
+    seen = np.flatnonzero((row >= 0) & (at >= start) & (at <= now) & (known <= now))
+    late = (known[seen] - at[seen]) > LATE_HOURS * HOUR
+    kept = np.concatenate([seen[~late], seen[late]])
+    stance, weight = opinion.settled(*(mentions[name][kept] for name in ("stance", "tone", "engagement")))
+    return Posts(
+        row=row[kept],
+        hour=(at[kept] - start) / HOUR,
+        late=np.sort(late),
+        metered=mentions["metered"][kept],
+        found=among(mentions["post"][kept], found) >= 0,
+        author=_codes(mentions["author"][kept]),
+        signature=_codes(mentions["signature"][kept]),
         stance=stance,
         weight=weight,
     )
-    number = np.array([int(m.post_id) % 2**64 for m in once], dtype=np.uint64)
-    return posts.only(np.lexsort((number, hour, posts.late)))
 
 
-def _floats(values: Sequence[float | None]) -> Floats:
-    return np.array([np.nan if value is None else value for value in values], dtype=float)
-
-
-def _once(mentions: Iterable[Mention]) -> list[Mention]:
-    """One mention per narrative and post: metered if any was, known since the earliest."""
-    known: dict[tuple[str, str], Mention] = {}
-    for mention in mentions:
-        key = (mention.narrative_id, mention.post_id)
-        known[key] = _merged(known[key], mention) if key in known else mention
-    return list(known.values())
-
-
-def _merged(one: Mention, other: Mention) -> Mention:
-    first, second = sorted((one, other), key=lambda m: (m.known_at, repr(m)))
-    return first._replace(
-        metered=first.metered or second.metered,
-        author=second.author if first.author is None else first.author,
-        stance=second.stance if first.stance is None else first.stance,
-        signature=first.signature or second.signature,
-        tone=second.tone if first.tone is None else first.tone,
-        engagement=max((e for e in (first.engagement, second.engagement) if e is not None), default=None),
-    )
-
-
-def _codes(values: list[str | None] | list[int | None]) -> Ints:
-    """Small numbers for equal values; each None has its own."""
-    known: dict[str | int, int] = {}
-    fresh = len(values)
-    return np.array(
-        [fresh + i if v is None else known.setdefault(v, len(known)) for i, v in enumerate(values)],
-        dtype=np.int64,
-    )
+def _codes(values: Ints) -> Ints:
+    """Small numbers for equal values; each 0 (unknown) has its own."""
+    order = np.argsort(values)
+    ordered = values[order]
+    fresh = np.ones(len(values), dtype=bool)
+    fresh[1:] = (ordered[1:] != ordered[:-1]) | (ordered[1:] == 0)
+    codes = np.empty(len(values), dtype=np.int64)
+    codes[order] = np.cumsum(fresh) - 1
+    return codes
 
 
 def _firsts(group: Ints, code: Ints) -> Ints:
     """Positions of the first post of each (group, code), in the given order."""
-    span = int(code.max(initial=0)) + 1
-    return np.sort(np.unique(group * span + code, return_index=True)[1])
+    key = group * (int(code.max(initial=0)) + 1) + code
+    order = np.argsort(key)
+    starts = runs(key[order])
+    return np.sort(np.minimum.reduceat(order, starts)) if len(starts) else starts
 
 
 def counted(posts: Posts, cell: Ints) -> Ints:

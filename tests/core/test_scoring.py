@@ -10,7 +10,7 @@ from core.points import parts, total, whole
 from core.scoring import rank
 from core.signals import build, measure
 from tests.core.makers import narrative
-from tests.core.signals.worlds import HOUR, NOW, mention, poll
+from tests.core.signals.worlds import HOUR, NOW, log, mention, poll
 
 HOURS = 240
 
@@ -30,7 +30,7 @@ def posts(id_, per_hour, *, hours=HOURS, first=0, now_factor=1, authors=50):
 def ranked(streams, *, narratives=None, previous=None, polls=None, discovered=()):
     mentions = [m for stream in streams.values() for m in stream]
     polls = [poll(HOURS, narrative=id_) for id_ in streams] if polls is None else polls
-    panel = build(list(streams), mentions, polls, discovered, now=NOW, hours=HOURS)
+    panel = build(list(streams), log(mentions, polls, discovered), now=NOW, hours=HOURS)
     listed = narratives or [narrative(id_, earliest_post_at=NOW - HOURS * HOUR) for id_ in streams]
     return rank(listed, panel, measure(panel), mentions, previous or {}, cycle_id="c1", now=NOW)
 
@@ -82,7 +82,7 @@ def test_an_author_is_confirmed_by_any_post_of_the_day():
 
 def test_a_score_says_what_it_was_measured_by():
     counts = [Count("b", "q", NOW - HOUR, NOW, 40, NOW)]
-    panel = build(["a", "b"], [], [poll(HOURS)], [], now=NOW, hours=HOURS, counts=counts)
+    panel = build(["a", "b"], log([], [poll(HOURS)], counts=counts), now=NOW, hours=HOURS)
     scores = rank([narrative("a"), narrative("b")], panel, measure(panel), [], {}, cycle_id="c1", now=NOW)
     assert {s.narrative_id: s.meter for s in scores} == {"a": "samples", "b": "counts"}
 
@@ -191,7 +191,7 @@ def test_a_narrative_outside_the_panel_is_named():
 
 
 def test_measures_of_another_time_are_refused():
-    panel = build(["a"], [], [], [], now=NOW, hours=24)
+    panel = build(["a"], log(), now=NOW, hours=24)
     with pytest.raises(BadInput, match="built at `now`"):
         rank([], panel, measure(panel), [], {}, cycle_id="c", now=NOW + timedelta(hours=1))
 
@@ -212,7 +212,7 @@ def test_who_tells_a_loud_young_story_is_known_once_there_are_regulars():
     young = [narrative("a", earliest_post_at=NOW - 20 * HOUR), narrative("flat")]
     mentions = [m for stream in streams.values() for m in stream]
     panel = build(
-        list(streams), mentions, [poll(HOURS, narrative=n) for n in streams], (), now=NOW, hours=HOURS
+        list(streams), log(mentions, [poll(HOURS, narrative=n) for n in streams]), now=NOW, hours=HOURS
     )
     told = {"cycle_id": "c1", "now": NOW}
     known = rank(young, panel, measure(panel), mentions, {}, regulars=frozenset({"a1", "a2"}), **told)

@@ -1,6 +1,6 @@
 """The series rests on posts and when they were learnt: the order of rows and answers changes nothing."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from hypothesis import given, settings
@@ -11,6 +11,7 @@ from core.models import Answer, Count, Cycle, Question, QuestionKind, Search, Us
 from core.observing import Reply
 from core.pipeline import History, turn
 from tests.core.makers import HOUR, NOW
+from tests.core.signals.worlds import log
 
 STORIES = (
     ("QRLN", "Quorlen bridge", ("drained overnight", "exploit confirmed", "team pauses withdrawals")),
@@ -104,6 +105,20 @@ def speaks_of(text, narrative):
     return any(word.casefold() in text.casefold() for word in named)
 
 
+@dataclass(frozen=True)
+class Past(History):
+    """A history whose log is kept as facts, in some order."""
+
+    mentions: tuple = ()
+    counts: tuple = ()
+    discovered: tuple = ()
+
+    @property
+    def read(self):
+        ids = {n.id for n in self.narratives} | set(self.redirects)
+        return replace(self, log=log(self.mentions, self.polls, self.discovered, self.counts, ids=ids))
+
+
 def remembered(history, outcome):
     """The history with what a turn added, as storage keeps it."""
     texts = {each.id: each.text for each in outcome.posts}
@@ -131,12 +146,12 @@ def remembered(history, outcome):
 
 def lived(posts):
     """What is known before the last turn."""
-    history = History()
+    history = Past()
     for hour in range(1, HOURS):
         now = START + hour * HOUR
         cycle = Cycle(id=f"t{hour}", started_at=now, known_at=now, params_hash="p")
         history = remembered(
-            history, turn(history, list(replies(posts, history.narratives, now)), cycle=cycle, now=now)
+            history, turn(history.read, list(replies(posts, history.narratives, now)), cycle=cycle, now=now)
         )
     counts = [
         Count(n.id, n.query, START + h * HOUR, START + (h + 1) * HOUR, 3 * h, START + (h + 1) * HOUR)
@@ -148,7 +163,7 @@ def lived(posts):
 
 def scores(history, asked):
     cycle = Cycle(id="last", started_at=NOW, known_at=NOW, params_hash="p")
-    return {score.narrative_id: score for score in turn(history, asked, cycle=cycle, now=NOW).scores}
+    return {score.narrative_id: score for score in turn(history.read, asked, cycle=cycle, now=NOW).scores}
 
 
 def shuffled(rows, chance, repeated=True):

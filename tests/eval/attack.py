@@ -27,7 +27,7 @@ from statistics import fmean
 from core import scoring
 from core.alerts import decide
 from core.models import Mention, Narrative, Poll, QuestionKind, Score
-from core.signals import build, measure
+from core.signals import Log, build, measure, sampled
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -189,7 +189,7 @@ def _scored(
         polls.append(_poll("told", now, number + DAY))
     discovered = [(m.post_id, m.created_at, m.created_at) for m in mentions]
     ids = [f"s{i}" for i in range(ORDINARY)] + ["told"]
-    panel = build(ids, mentions, polls, discovered, now=now, hours=HISTORY)
+    panel = build(ids, Log.of(mentions, sampled(polls), finds=discovered), now=now, hours=HISTORY)
     narratives = [_narrative(id, now - 30 * DAY * HOUR) for id in ids[:-1]] + [_narrative("told", NOON)]
     scores = scoring.rank(
         narratives, panel, measure(panel), mentions, previous,

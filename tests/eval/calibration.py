@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from core.models import Mention, Poll, QuestionKind
-from core.signals import Measures, Panel, build, measure
+from core.signals import Log, Measures, Panel, build, measure, sampled
 from tests.eval.nab import FOLDER, load
 
 LIMITS = (5, 10, 20, 50)
@@ -118,10 +118,11 @@ def read(rates: np.ndarray, limit: int, chance: np.random.Generator) -> Readings
     """Poll a world and compare what the product says with the truth at some moments."""
     ids = [str(i) for i in range(len(rates))]
     mentions, polls = polled(ids, rates, limit, chance)
+    log = Log.of(mentions, sampled(polls))
     parts = []
     for hour in np.linspace(72, DAYS * 24, READINGS).astype(int):
         now = BEGIN + int(hour) * HOUR
-        panel = build(ids, mentions, polls, [], now=now, hours=int(hour))
+        panel = build(ids, log, now=now, hours=int(hour))
         parts.append(compared(measure(panel), truth(rates, int(hour)), naive(mentions, ids, now)))
     return Readings.joined(parts)
 

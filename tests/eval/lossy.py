@@ -27,7 +27,7 @@ from scipy.stats import spearmanr
 from core import text
 from core.models import Mention, Narrative, Poll
 from core.scoring import rank
-from core.signals import build, measure
+from core.signals import Log, build, measure, sampled
 from core.trending import ranking
 from tests.eval import polling
 
@@ -183,7 +183,7 @@ def _listed(
 ) -> Lists:
     ids = [n.id for n in stories]
     known = [m for m in mentions if m.known_at <= now]
-    panel = build(ids, known, polls, [], now=now, hours=int((now - begin) / HOUR))
+    panel = build(ids, Log.of(known, sampled(polls)), now=now, hours=int((now - begin) / HOUR))
     scores = rank(stories, panel, measure(panel), known, {}, cycle_id="c", now=now)
     rows = ranking(scores, {n.id: n for n in stories}, "24h", count=len(stories))
     return Lists([row.narrative.id for row in rows], [score.narrative_id for score in scores])

@@ -16,6 +16,7 @@ from itertools import chain
 
 import numpy as np
 
+from core import signals
 from core.models import Mention, Poll, QuestionKind
 from core.signals import Measures, Panel, build, measure
 from tests.eval.nab import MEMORY, Series
@@ -127,4 +128,9 @@ def _built(log: Log, first: int, last: int) -> Panel:
     """The product's panel of the hours from `first` to `last`, as known at `last`."""
     known = slice(first, last + 1)
     mentions, polls = chain(*log.mentions[known]), chain(*log.polls[known])
-    return build(log.ids, mentions, polls, [], now=log.begin + last * HOUR, hours=last - first)
+    return build(
+        log.ids,
+        signals.Log.of(mentions, signals.sampled(polls)),
+        now=log.begin + last * HOUR,
+        hours=last - first,
+    )

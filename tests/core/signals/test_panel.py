@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from core.errors import BadInput
 from core.models import QuestionKind
 from core.signals import build, measure
+from core.signals.log import Log
 from tests.core.signals.worlds import HOUR, NOW, built, mention, poll
 
 ARRAYS = ("n", "tau", "ok", "x", "v", "timely_x", "timely_v", "S", "W", "W2", "SS", "found", "universe")
@@ -150,12 +151,12 @@ def test_nothing_is_counted_that_was_not_observed(mentions, asked):
 
 def test_bad_input_says_what_to_do():
     with pytest.raises(BadInput, match="time zone"):
-        build(["a"], [], [], [], now=datetime(2026, 1, 1), hours=3)
+        build(["a"], Log(), now=datetime(2026, 1, 1), hours=3)
     with pytest.raises(BadInput, match="at least 1"):
-        build(["a"], [], [], [], now=NOW, hours=0)
+        build(["a"], Log(), now=NOW, hours=0)
     with pytest.raises(BadInput, match="twice"):
-        build(["a", "a"], [], [], [], now=NOW, hours=3)
+        build(["a", "a"], Log(), now=NOW, hours=3)
 
 
 def test_a_panel_of_no_narratives_is_measured():
-    assert measure(build([], [], [], [], now=NOW, hours=72)).surprise.shape == (0,)
+    assert measure(build([], Log(), now=NOW, hours=72)).surprise.shape == (0,)

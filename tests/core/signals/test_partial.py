@@ -9,7 +9,7 @@ from core import scoring
 from core.scoring import rank
 from core.signals import build, measure, measures, signals_of
 from tests.core.makers import narrative
-from tests.core.signals.worlds import HOUR, NOW, counts, mention, poll, steady
+from tests.core.signals.worlds import HOUR, NOW, counts, log, mention, poll, steady
 
 SIGNALS = ("momentum", "velocity", "sentiment", "mindshare", "saturation", "novelty", "engagement")
 
@@ -98,7 +98,7 @@ def test_one_stance_that_is_no_number_spoils_one_mood_only():
 def test_every_narrative_is_ranked_though_one_breadth_and_all_windows_break(monkeypatch):
     mentions = [mention(i, 1.0 + i % 20, narrative="ab"[i % 2]) for i in range(80)]
     polls = [poll(72, narrative=id_) for id_ in "ab"]
-    grid = build("ab", mentions, polls, [], now=NOW, hours=72)
+    grid = build("ab", log(mentions, polls), now=NOW, hours=72)
     real, calls = scoring.effective_authors, []
 
     def once(authors):

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from core.models import Count, QuestionKind
 from core.signals import measure
-from core.signals.segments import changed, current, sampled
+from core.signals.log import micros
+from core.signals.segments import changed, current
 from tests.core.signals.test_panel import same
-from tests.core.signals.worlds import HOUR, NOW, built, mention, poll
+from tests.core.signals.worlds import HOUR, NOW, built, log, mention, poll
 
 
 def hourly(*models, first=72, **fields):
@@ -74,7 +75,7 @@ def test_what_measured_nothing_breaks_no_series(fields):
 
 def test_a_segment_is_new_for_three_hours_if_there_was_another():
     def was_changed(polls):
-        return changed(sampled(polls, NOW)["a"], NOW)
+        return len(changed(log([], polls).samples, micros(NOW))) == 1
 
     assert was_changed(hourly("new", "new"))
     assert not was_changed(hourly(*["new"] * 5))
@@ -84,10 +85,14 @@ def test_a_segment_is_new_for_three_hours_if_there_was_another():
     assert was_changed([*hourly("new"), *late])
 
 
-def test_ties_of_time_go_by_id_whoever_was_known_first():
-    one = poll(1.0, number=1, served_model="one")
-    two = poll(1.0, number=2, served_model="two", known_at=NOW - HOUR / 2)
-    assert current([one, two]) == current([two, one]) == [two]
+def test_ties_of_time_do_not_go_by_who_was_known_first():
+    chosen = set()
+    for first in ("one", "two"):
+        known = {name: NOW - HOUR / 2 if name == first else NOW for name in ("one", "two")}
+        tied = [poll(1.0, served_model=name, known_at=at) for name, at in known.items()]
+        samples = log([], tied).samples
+        chosen |= set(samples["segment"][current(samples)].tolist())
+    assert len(chosen) == 1
 
 
 def test_history_is_the_span_of_hours_looked_at_not_the_minutes_seen():

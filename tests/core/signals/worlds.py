@@ -6,6 +6,8 @@ import numpy as np
 
 from core.models import Mention, Poll, QuestionKind
 from core.signals import Panel, build
+from core.signals.log import Log
+from core.signals.segments import sampled
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -44,4 +46,9 @@ def poll(since, until=0.0, *, narrative="a", kind=QuestionKind.REFRESH, number=0
 
 
 def built(mentions, polls, *, ids=("a",), discovered=(), now=NOW, hours=72, counts=()):
-    return build(ids, mentions, polls, discovered, now=now, hours=hours, counts=counts)
+    return build(ids, log(mentions, polls, discovered, counts), now=now, hours=hours)
+
+
+def log(mentions=(), polls=(), discovered=(), counts=(), **fields):
+    """The observation log of these facts."""
+    return Log.of(mentions, sampled(polls), counts, discovered, **fields)

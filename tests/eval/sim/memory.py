@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from bot.cycle import DISCOVERY, LOOSE, SAID, TEXTS
+from bot.cycle import LOOSE, SAID, TEXTS
 from core.models import Mention, Narrative, NarrativeEvent, Poll, Post, Score
 from core.observing import Reply
-from core.pipeline import COMPLETENESS, History, Outcome
+from core.pipeline import COMPLETENESS, POLLS, History, Outcome
 from core.plan import REMEMBERS
+from core.signals import Log, sampled
 from core.signals.completeness import Find
 from core.voices import KNOWN_FOR
 
@@ -48,9 +49,13 @@ class Memory:
         return History(
             narratives=live,
             redirects=self.redirects(),
-            mentions=[self._known(mention) for mention in self.mentions.values()],
-            polls=self.polls,
-            discovered=[row for row in self._discovered.values() if row[2] >= now - DISCOVERY],
+            log=Log.of(
+                map(self._known, self.mentions.values()),
+                sampled(self.polls),
+                finds=self._discovered.values(),
+                ids=self.narratives,
+            ),
+            polls=[poll for poll in self.polls if poll.until >= now - POLLS],
             finds=[find for find in self._finds if find.created_at >= now - COMPLETENESS],
             previous={n.id: self.scores[n.id] for n in live if n.id in self.scores},
             known={id: self.posts[id] for id in cited if id in self.posts},
