@@ -25,7 +25,7 @@ def share(age: timedelta, *, every: timedelta) -> float:
 
 def aged(score: Score, left: float) -> Score:
     """The score with that share of all its confidences."""
-    signals = {name: _aged(getattr(score, name), left) for name in _SIGNALS}
+    signals = {name: _aged(value, left) for name, value in score if isinstance(value, Signal)}
     changes = {
         window: change.model_copy(update={"confidence": change.confidence * left})
         for window, change in score.changes.items()
@@ -33,9 +33,6 @@ def aged(score: Score, left: float) -> Score:
     found = score.coordination
     coordination = found and found.model_copy(update={"confidence": found.confidence * left})
     return score.model_copy(update={**signals, "changes": changes, "coordination": coordination})
-
-
-_SIGNALS = ("momentum", "velocity", "sentiment", "breadth")
 
 
 def _aged(signal: Signal, left: float) -> Signal:

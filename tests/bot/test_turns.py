@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 import stamina
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from bot.cycle import Wheel
 from bot.outside import outside
@@ -16,6 +17,7 @@ from bot.settings import load
 from core.models import QuestionKind
 from storage import alerts, narratives, observations, posts, scores, spend
 from storage.tables import counts as count_rows
+from storage.tables import engagement as engagement_rows
 from tests.bot.stage import StillClock
 from tests.bot.x_opened import NOW, TOKEN, WORLD
 
@@ -198,3 +200,26 @@ async def test_a_look_up_in_trouble_costs_nothing_but_its_confirmation(opened, f
             assert await scores.latest(c) and await alerts.unexpanded(c, 10) is not None
             known = await posts.get(c, [id for score in outcome.scores for id in score.evidence])
         assert not any(post.confirmed == "look-up" or post.gone for post in known.values())
+
+
+async def test_every_look_at_a_posts_engagement_is_kept(opened, database):
+    async with opened() as turns:
+        outcome = await turns.go(2)
+        now = turns.clock.now() - HOUR
+    looks = await rows(database, engagement_rows)
+    told = {post.id for post in outcome.posts if post.likes is not None}
+    assert told and {row["post_id"] for row in looks if row["known_at"] == now} == told
+    assert len({row["known_at"] for row in looks}) == 2
+
+
+async def test_a_measure_that_breaks_is_logged_and_the_turn_goes_on(opened, database, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr("core.signals.measures.velocity", broken)
+    async with opened() as turns:
+        with capture_logs() as logs:
+            outcome = await turns.go(3)
+    (line,) = [each for each in logs if each["event"] == "measures could not be computed"][-1:]
+    assert line["velocity"] == len(outcome.scores) > 0
+    assert all(score.momentum.inputs_ok for score in outcome.scores if score.posts_24h)

@@ -14,7 +14,8 @@ from tests.core.makers import NOW, signal
 HOUR = timedelta(hours=1)
 ages = st.timedeltas(timedelta(0), timedelta(days=60))
 intervals = st.timedeltas(timedelta(minutes=1), timedelta(days=1))
-CONFIDENT = ("momentum", "velocity", "sentiment", "breadth", "changes")
+SIGNALS = ("momentum", "velocity", "sentiment", "mindshare", "engagement")
+CONFIDENT = (*SIGNALS, "breadth", "changes")
 
 
 def change(confidence):
@@ -38,9 +39,15 @@ def test_older_is_never_surer(younger, more, every):
 
 
 def test_confidences_fall_and_everything_else_stays_as_it_was_measured():
-    score = makers.score("a1", breadth=signal(0.6, None), changes={"24h": change(0.8), "1h": change(0.0)})
+    score = makers.score(
+        "a1",
+        breadth=signal(0.6, None),
+        mindshare=signal(0.1),
+        engagement=signal(0.7, 0.3),
+        changes={"24h": change(0.8), "1h": change(0.0)},
+    )
     old = aged(score, 0.5)
-    for name in ("momentum", "velocity", "sentiment"):
+    for name in SIGNALS:
         before = getattr(score, name)
         assert getattr(old, name) == before.model_copy(update={"confidence": before.confidence / 2})
     assert old.breadth == score.breadth, "what had no confidence gets none"
