@@ -80,14 +80,16 @@ def _confirmed(score: Score, posts: Sequence[Post]) -> Reason | None:
 
 
 def _voices(score: Score, posts: Sequence[Post]) -> Reason | None:
-    """Many authors, and in how many languages."""
+    """Many authors, and in how many languages; other posts than those that are confirmed anyway."""
     authors = score.original_authors_24h or score.authors_24h
-    if authors < VOICES or (score.confirmed_24h >= authors and _confirmed(score, posts)):
+    vouched = _confirmed(score, posts)
+    if authors < VOICES or (vouched and score.confirmed_24h >= authors):
         return None
-    languages = Counter(post.lang for post in posts if post.lang != "und")
-    firsts = {post.lang: post for post in reversed(posts) if not denies(post.text)}  # one of each language
-    several = cited([*firsts.values(), *(post for post in posts if not denies(post.text))])
-    return Reason(kind="voices", n=authors, of=len(languages), post_ids=several)
+    shown = vouched.post_ids if vouched else ()
+    others = [post for post in posts if post.id not in shown and not denies(post.text)]
+    firsts = {post.lang: post for post in reversed(others)}  # one of each language
+    languages = {post.lang for post in posts} - {"und"}
+    return Reason(kind="voices", n=authors, of=len(languages), post_ids=cited([*firsts.values(), *others]))
 
 
 def _spreading(score: Score, posts: Sequence[Post]) -> Reason | None:
@@ -145,7 +147,9 @@ def _split(score: Score, posts: Sequence[Post]) -> Reason | None:
     labelled, fewer = len(bulls) + len(bears), min(len(bulls), len(bears))
     if labelled < _LABELLED or fewer < SPLIT * labelled:
         return None
-    return Reason(kind="split", n=fewer, of=labelled, post_ids=cited([bulls[0], bears[0]]))
+    pairs = (cited([bull, bear]) for bull in bulls for bear in bears)
+    ids = next((ids for ids in pairs if len(ids) == CITED), ())
+    return Reason(kind="split", n=fewer, of=labelled, post_ids=ids)
 
 
 def _partly(score: Score, posts: Sequence[Post]) -> Reason | None:

@@ -52,8 +52,8 @@ def _told(score: Score) -> list[str | None]:
         _line(_("Voices"), score.breadth, _voices(score)),
         _line(_("Share"), score.mindshare, _share(score.mindshare)),
         _line(_("Likes"), score.engagement, _uptake(score.engagement)),
-        _line(_("New?"), score.novelty, _novelty(score.novelty)),
-        _line(_("Peak?"), score.saturation, _saturation(score.saturation)),
+        _line(_("Novelty"), score.novelty, _novelty(score.novelty)),
+        _line(_("Own record"), score.saturation, _saturation(score.saturation)),
         _("Lasting: {span}").format(span=_lasting(score)),
     ]
 
@@ -112,15 +112,15 @@ def _novelty(novelty: Signal | None) -> str | None:
     if novelty is None or not novelty.inputs_ok:
         return None
     if novelty.value >= 0.7:
-        return _("new: nothing like it in 30 days")
-    return _("partly: some words are known") if novelty.value >= 0.4 else _("no: much like earlier ones")
+        return _("new")
+    return _("no longer new") if novelty.value >= 0.4 else _("much like an earlier story")
 
 
 def _saturation(saturation: Signal | None) -> str | None:
     """Where its share stands among its own of 30 days."""
     if saturation is None or not saturation.inputs_ok:
         return None
-    return _("its share is higher than in {part:.0f} % of its hours").format(part=100 * saturation.value)
+    return _("louder than in {part:.0f} % of its last 30 days").format(part=100 * saturation.value)
 
 
 def _lasting(score: Score) -> str:

@@ -86,14 +86,18 @@ def _row(row: trending.Row, window: Window, zone: str, now: datetime) -> str:
     return lines(
         dotted([title, _phase(score), words.times(row.change.ratio)]),
         f"   {dotted(talk)}",
-        f"   {_found(row.narrative, zone, now)}" if _is_young(row, now) else None,
+        f"   {_found(row.narrative, zone, now)}" if _is_young(row, now) and not _is_calm(score) else None,
     )
 
 
 def _phase(score: Score) -> str:
     """The ratio is the window's, the phase of this hour: "now quiet · 8× usual" is no contradiction."""
-    calm = score.phase in (Phase.QUIET, Phase.FADING)
-    return _("now {phase}").format(phase=words.standing(score)) if calm else words.standing(score)
+    said = words.standing(score)
+    return _("now {phase}").format(phase=said) if _is_calm(score) else said
+
+
+def _is_calm(score: Score) -> bool:
+    return score.phase in (Phase.QUIET, Phase.FADING)
 
 
 def _found(narrative: Narrative, zone: str, now: datetime) -> str:

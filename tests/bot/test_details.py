@@ -139,7 +139,7 @@ def test_a_measure_that_broke_says_so_and_the_others_still_come():
 def test_what_is_not_known_is_not_dressed_up():
     unknown = Signal(value=0.5, confidence=None, n=0, as_of=NOW, inputs_ok=False, reason="too little")
     text = turned(stands(novelty=unknown, saturation=unknown, engagement=None, lasting_hours=0.0))
-    assert "New?: not enough seen to tell" in text and "Likes" not in text
+    assert "Novelty: not enough seen to tell" in text and "Likes" not in text
     assert "no steady talk right now" in text
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.board import Snapshot
-from bot.views import alert, digest, trending
+from bot.views import alert, digest, trending, words
 from core.models import Digest, DigestLine, Phase
 from tests.bot.stage import alert_facts
 from tests.core.makers import HOUR, NOW, change, narrative, score
@@ -63,6 +63,43 @@ def listed(window, **fields):
 )
 def test_the_windows_figure_and_the_hours_phase_do_not_contradict(phase, leaning, said):
     assert said in listed("24h", phase=phase, leaning=leaning, changes={"24h": change(8.0)})
+
+
+def test_a_new_story_that_moves_says_when_it_was_found_and_one_that_is_over_does_not():
+    def shown(phase):
+        made = score(phase=phase, leaning=phase, changes={"24h": change(9.0)})
+        young = narrative("a1", title="Fee cut", earliest_post_at=NOW - 3 * HOUR, first_seen_at=NOW - HOUR)
+        snapshot = Snapshot(scores=[made], narratives={"a1": young}, as_of=NOW, data_until=NOW)
+        text, _ = trending.render(snapshot, window="24h", minimum=0.0, zone="UTC", now=NOW)
+        return text.splitlines()[1:4]
+
+    moving = shown(Phase.EMERGING)
+    assert moving[0] == "1 NEW <b>Fee cut</b> · emerging · 9.0× usual"
+    assert moving[2] == "   earliest post found 09:00, seen 11:00"
+    assert "earliest" not in "".join(shown(Phase.QUIET))
+
+
+@pytest.mark.parametrize(("before", "mark"), [(("a1", "b2"), "= "), (("b2", "a1"), "▲1 "), ((), "")])
+def test_a_row_says_how_its_place_moved(before, mark):
+    made = [score(id, rank=i, changes={"24h": change(4.0 / i)}) for i, id in enumerate(("a1", "b2"), 1)]
+    then = [score(id, rank=i, changes={"24h": change(4.0 / i)}) for i, id in enumerate(before, 1)]
+    stories = {id: narrative(id) for id in ("a1", "b2")}
+    snapshot = Snapshot(scores=made, narratives=stories, earlier=then, as_of=NOW, data_until=NOW)
+    text, _ = trending.render(snapshot, window="24h", minimum=0.0, zone="UTC", now=NOW)
+    assert text.splitlines()[1].startswith(f"1 {mark}<b>Story a1</b> · ")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"phase": Phase.EMERGING, "stability": "fresh"}, "still early"),
+        ({"phase": Phase.EMERGING, "stability": "persistent"}, None),
+        ({"phase": Phase.PEAKING, "stability": "fresh", "late": True}, "late"),
+        ({"phase": Phase.QUIET, "stability": "flash"}, None),
+    ],
+)
+def test_early_and_late_are_said_only_where_they_are_known(fields, said):
+    assert words.outlook(score(**fields)) == said
 
 
 def test_near_copies_carry_their_own_window():

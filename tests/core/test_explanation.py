@@ -102,6 +102,17 @@ def test_two_confirmed_authors_come_first_and_are_cited():
     assert second.kind == "voices"
 
 
+def test_two_reasons_do_not_cite_the_same_posts():
+    posts = [post(n, confirmed="answers" if n < 2 else None) for n in range(5)]
+    vouched, voices = explain(stands(confirmed_24h=2), posts).pro
+    assert not set(vouched.post_ids) & set(voices.post_ids) and len(voices.post_ids) == 2
+
+
+def test_where_everybody_is_confirmed_they_are_counted_once():
+    posts = [post(n, confirmed="answers") for n in range(5)]
+    assert kinds(explain(stands(authors=12, confirmed_24h=12), posts).pro) == ["confirmed"]
+
+
 def test_who_denies_confirms_nothing():
     posts = [post(1, confirmed="answers"), post(2, "The team denies it all", confirmed="look-up")]
     assert "confirmed" not in kinds(explain(stands(confirmed_24h=2), posts).pro)
