@@ -29,7 +29,7 @@ from storage import alerts, counts, engagement, narratives, observations, posts,
 from storage.database import Database
 
 log = structlog.get_logger()
-TEXTS = timedelta(days=3)  # how far back "common words" are learnt
+TEXTS = timedelta(days=3)  # how far back words are counted as common and posts as copies
 LOOSE = timedelta(days=1)  # how long a post without a narrative may still found one
 SAID = timedelta(hours=48)  # what narratives are told by: how far back those that meet are compared
 KNOWN = timedelta(days=14)  # without a post for so long a narrative is not counted any more
@@ -126,7 +126,7 @@ class Wheel:
                 previous=await scores.previous(c, [n.id for n in live]),
                 known=await posts.get(c, _cited(heard.replies)),
                 loose={post.id: post for post in await posts.loose(c, since=now - LOOSE)},
-                recent_texts=await posts.texts(c, since=now - TEXTS),
+                recent=await posts.recent(c, since=now - TEXTS),
                 said=await narratives.said(c, since=now - SAID),
                 remembered=remembered,
                 engagement=await engagement.read(c, since=now - UPTAKE, known_by=now),

@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from itertools import chain, combinations, islice
 
 from core.claims import EXCERPT, line
+from core.copies import alike
 from core.junk.kinds import kinds
 from core.lexicon import valence
 from core.models import Fact, Post
-from core.text import language, near, normalise, signature
+from core.text import language, normalise, signature
 
 AGAIN = timedelta(hours=6)  # after which a post X could not tell us about is worth asking about once more
 BEGINNING = 40  # characters: excerpts that share so long a beginning are of one text, cut at two places
@@ -79,9 +80,9 @@ def by_look_up(post: Post, embed: Embed, *, at: datetime) -> Post:
             "author": embed.author,
             "text": text,
             "lang": language(text),
-            "signature": signature(text),
             "tone": valence.score(text),
             "junk": kinds([text])[0],
+            "signature": post.signature if alike(post.text, text) else signature(text),
         }
     )
 
@@ -149,7 +150,7 @@ def _same_words(a: str, b: str) -> bool:
     if not short:
         return False
     cut = len(short) >= BEGINNING and long.startswith(short)
-    return short == long or cut or near(signature(a), signature(b))
+    return short == long or cut or alike(a, b)
 
 
 def _words(text: str) -> str:

@@ -17,7 +17,6 @@ from core import points
 from core.denial import denies
 from core.models import Explanation, Fall, Post, Reason, Score
 from core.scoring import GATE_AUTHORS, GATE_POSTS
-from core.text import near
 
 EACH = 2  # reasons on either side
 CITED = 2  # posts a reason
@@ -62,7 +61,7 @@ def cited(posts: Iterable[Post]) -> tuple[str, ...]:
     """The first few that are by different authors and no near-copies of each other."""
     kept: list[Post] = []
     for post in posts:
-        alike = any(near(post.signature, other.signature) for other in kept)
+        alike = any(post.signature == other.signature != 0 for other in kept)
         if post.author and not alike and post.author not in {other.author for other in kept}:
             kept.append(post)
     return tuple(post.id for post in kept[:CITED])
@@ -118,7 +117,7 @@ def _copies(score: Score, posts: Sequence[Post]) -> Reason | None:
         return None  # signs of coordination are told by themselves
     groups: list[list[Post]] = []
     for post in posts:
-        group = next((g for g in groups if near(g[0].signature, post.signature)), None)
+        group = next((g for g in groups if g[0].signature == post.signature != 0), None)
         if group is None:
             groups.append([post])
         else:

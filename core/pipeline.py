@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from core import scoring
+from core import copies, scoring
 from core.models import (
     Count,
     Cycle,
     Engagement,
+    Excerpt,
     Mention,
     Narrative,
     NarrativeEvent,
@@ -51,7 +52,7 @@ class History:
     previous: Mapping[str, Score] = field(default_factory=dict)
     known: Mapping[str, Post] = field(default_factory=dict)  # posts the answers may repeat
     loose: Mapping[str, Post] = field(default_factory=dict)  # of the last day, in no narrative yet
-    recent_texts: Sequence[str] = ()  # of the last days: what words are common
+    recent: Sequence[Excerpt] = ()  # of the last days: what words are common, what was said before
     said: Mapping[str, str] = field(default_factory=dict)  # post id → text, of narratives' latest posts
     remembered: Sequence[Narrative] = ()  # spoken of in the last 30 days: what is new is told by them
     engagement: Sequence[Engagement] = ()  # of posts, told in the last day
@@ -90,6 +91,8 @@ def turn(
     `counts` are what a counts meter said this turn.
     """
     seen = observe(replies, history.known, cycle, now)
+    before = (Excerpt(p.id, p.text, p.signature) for p in history.known.values())
+    seen = replace(seen, posts=copies.settled(seen.posts, [*before, *history.recent]))
     told = history.log.since(now - TALK).followed(_survivors(history.redirects)).mentioned()
     narratives, mentions, events = _narrate(history, replies, seen, told, now)
     known = {n.id: n for n in history.narratives} | {n.id: n for n in narratives}
@@ -137,7 +140,12 @@ def _narrate(
         owners=_owners(told_before, mentions),
         groups=[g for v in seen.verdicts if v and v.ok for g in v.groups],
         posts={**history.loose, **talk},
-        background=label.background([*history.recent_texts, *(p.text for p in talk.values() if p.text)]),
+        background=label.background(
+            [
+                *(e.text for e in history.recent if e.junk is None),
+                *(p.text for p in talk.values() if p.text),
+            ]
+        ),
         now=now,
         said=history.said,
     )

@@ -13,9 +13,10 @@ import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
 
-import numpy as np
-
 from core.narratives.stopwords import CJK_PARTICLES, CJK_WORDS, WORDS
+
+REMEMBERED = 1 << 15  # texts and terms whose words are kept at hand
+RECENT = 1 << 13  # texts as they read: several ask for the same one in a row
 
 _URL = re.compile(r"(?:https?://|\bwww\.|\bt\.co/)[!-~]*", re.IGNORECASE)
 _NAME = re.compile(r"(?<![A-Za-z0-9_])@[A-Za-z0-9_]+")
@@ -32,6 +33,7 @@ _CASHTAG = re.compile(
     rf"(?<![A-Za-z0-9_$])\$([A-Za-z{_LOOKS}][A-Za-z0-9{_LOOKS}]{{1,9}})(?![A-Za-z0-9_{_LOOKS}])"
 )
 _HASHTAG = re.compile(r"(?<![\w#&])#(\w{2,50})")
+_NO_LETTER = re.compile(r"[\W\d_]+")
 _AMOUNT = re.compile(r"\d+[^\W\d_]{0,2}")  # 100k, 10x, 24h: a number, not a word
 
 _HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -44,12 +46,6 @@ _APOSTROPHE = re.compile(r"(?<=\w)['’]s\b|['’]")
 _LONG_FIRST = sorted(CJK_WORDS, key=lambda word: (-len(word), word))
 CJK_STOP = re.compile(f"[{CJK_PARTICLES}]|" + "|".join(_LONG_FIRST))  # where a run of Chinese is cut
 
-REMEMBERED = 1 << 15  # texts and terms whose words are kept at hand
-RECENT = 1 << 13  # texts as they read: several ask for the same one in a row
-_BITS = 63
-_SHINGLE = 4
-NEAR_BITS = 12  # of 63: about half of the word pairs the same; unrelated posts begin at 13
-
 
 @lru_cache(maxsize=RECENT)
 def readable(text: str) -> str:
@@ -57,8 +53,10 @@ def readable(text: str) -> str:
 
     Case, punctuation and emoji stay, white space becomes single blanks. Used where wording is shown.
     """
-    plain = unicodedata.normalize("NFKC", _SIGNS.sub(" ", html.unescape(text)))
-    plain = _NAME.sub(" ", _URL.sub(" ", _INVISIBLE.sub("", plain)))
+    plain = html.unescape(text)
+    if not plain.isascii():
+        plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", _SIGNS.sub(" ", plain)))
+    plain = _NAME.sub(" ", _URL.sub(" ", plain))
     if _LOOK.search(plain):
         plain = _MIXED.sub(lambda word: word[0].translate(_TWINS), plain)
     return " ".join(plain.split())
@@ -81,11 +79,11 @@ def words(text: str) -> tuple[str, ...]:
     """
     found: list[str] = []
     for run in _RUN.findall(_APOSTROPHE.sub("", normalise(text))):
-        if _IS_CJK.match(run):
+        if not run.isascii() and _IS_CJK.match(run):
             found += _bigrams(run)
-        elif len(run) >= 2 and not _AMOUNT.fullmatch(run):
+        elif len(run) >= 2 and not (run[0].isdecimal() and _AMOUNT.fullmatch(run)):
             found.append(run)
-    return tuple(word for word in found if word not in WORDS)
+    return tuple([word for word in found if word not in WORDS])
 
 
 def _bigrams(run: str) -> list[str]:
@@ -112,9 +110,9 @@ def language(text: str) -> str:
     Tickers, @names and URLs do not count: "$BTC 突破" is Chinese.
     """
     plain = _CASHTAG.sub(" ", readable(text))
-    letters = sum(character.isalpha() for character in plain)
-    if not letters:
-        return "und"
+    if not _NOT_LATIN.search(plain):
+        return "en" if _LATIN.search(plain) else "und"
+    letters = sum(map(str.isalpha, plain))
     share = {name: len(re.findall(f"[{chars}]", plain)) / letters for name, chars in _SCRIPTS.items()}
     if share["kana"] > 0.1 and share["kana"] + share["zh"] > 0.2:
         return "ja"
@@ -130,24 +128,15 @@ _SCRIPTS = {
     "ar": "\u0600-\u06ff\u0750-\u077f",
     "en": "A-Za-z\u00c0-\u024f\u1e00-\u1eff",
 }
+_LATIN = re.compile(f"[{_SCRIPTS['en']}]")
+_NOT_LATIN = re.compile("[" + "".join(chars for name, chars in _SCRIPTS.items() if name != "en") + "]")
 
 
 def signature(text: str) -> int:
-    """A 63-bit simhash of the text's letters (Charikar 2002): 0 without letters, else in [1, 2^63).
+    """A 63-bit number of the text's letters: 0 without letters, else in [1, 2^63).
 
-    Only letters count, in shingles of four, so case, digits, punctuation, spacing, emoji, URLs and @names
-    change nothing; a changed word flips a few bits (see `near`).
+    Case, digits, punctuation, spacing, emoji, URLs and @names change nothing. Texts that only nearly say the
+    same have other numbers until they are counted together (`core.copies`).
     """
-    letters = "".join(filter(str.isalpha, normalise(text)))
-    if not letters:
-        return 0
-    shingles = (letters[i : i + _SHINGLE] for i in range(max(1, len(letters) - _SHINGLE + 1)))
-    digests = b"".join(blake2b(shingle.encode(), digest_size=8).digest() for shingle in shingles)
-    bits = np.unpackbits(np.frombuffer(digests, dtype=np.uint8).reshape(-1, 8), axis=1)[:, :_BITS]
-    majority = bits.sum(axis=0, dtype=np.int64) * 2 > len(bits)
-    return int("".join("1" if bit else "0" for bit in majority), 2) or 1
-
-
-def near(a: int, b: int) -> bool:
-    """Whether two signatures are of near-copies; texts without a signature (0) resemble nothing."""
-    return bool(a and b) and (a ^ b).bit_count() <= NEAR_BITS
+    letters = _NO_LETTER.sub("", normalise(text))
+    return int.from_bytes(blake2b(letters.encode(), digest_size=8).digest()) >> 1 or 1 if letters else 0

@@ -8,7 +8,7 @@ While INTERN itself is younger than a week it knows nobody and cannot tell.
 >>> noon = datetime(2026, 1, 8, 12, tzinfo=UTC)
 >>> def said(i, author, text):
 ...     return Mention("a", str(i), noon + i * timedelta(minutes=20), noon, True, author, signature=text)
->>> texts = [7, 7, 1 << 40 | 0xFFFFF, 3 << 50 | 0xAAAAAA << 20]
+>>> texts = [7, 7, 8, 9]
 >>> day = [said(i, author, text) for i, (author, text) in enumerate(zip("abcd", texts))]
 >>> found = voices(day, frozenset("b"))
 >>> found.regulars, found.strangers
@@ -22,13 +22,9 @@ from collections.abc import Iterable, Sequence, Set
 from datetime import datetime, timedelta
 from statistics import median
 
-import numpy as np
-
 from core.models import Mention, Voices
 from core.signals.coordination import Regulars
-from core.text import NEAR_BITS
 
-MOST = 1000  # the oldest posts of a day, which are compared with each other
 KNOWN_FOR = timedelta(days=7)
 JOINED = 2  # voices that join in an hour make it one in which the story spread
 LISTENED = 5  # authors from which on a narrative's share of strangers says something
@@ -61,13 +57,10 @@ def usual(authors: Iterable[Set[str]], names: Set[str]) -> Regulars | None:
 
 def _independent(posts: Sequence[Mention]) -> dict[str, datetime]:
     """When each known author first said something in words of their own."""
-    told = sorted((m for m in posts if m.author), key=lambda m: (m.created_at, int(m.post_id)))[:MOST]
-    text = np.array([m.signature for m in told], dtype=np.int64)
-    alike = np.bitwise_count(text[:, None] ^ text) <= NEAR_BITS
-    own = np.zeros(len(told), dtype=bool)
+    said: set[int] = set()
     first: dict[str, datetime] = {}
-    for i, m in enumerate(told):
-        own[i] = not m.signature or not (alike[i] & own & (text != 0)).any()
-        if own[i] and m.author:
+    for m in sorted(posts, key=lambda m: (m.created_at, int(m.post_id))):
+        if m.author and m.signature not in said:
             first.setdefault(m.author, m.created_at)
+            said.update({m.signature} - {0})
     return first

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.junk.asides import Aside
-from core.models import Post
+from core.models import Excerpt, Post
 from storage import dialects
 from storage.tables import mentions, posts
 
@@ -136,14 +136,14 @@ async def asides(c: AsyncConnection, *, since: datetime) -> list[Aside]:
     return [Aside(*row) for row in await c.execute(query)]
 
 
-async def texts(c: AsyncConnection, *, since: datetime) -> list[str]:
-    """Excerpts of talk created since then, oldest first; forgotten ones are left out."""
+async def recent(c: AsyncConnection, *, since: datetime) -> list[Excerpt]:
+    """What posts created since then say, oldest first; forgotten excerpts are left out."""
     query = (
-        select(posts.c.text)
-        .where(posts.c.created_at >= since, _HAS_TEXT, posts.c.junk.is_(None))
+        select(posts.c.id, posts.c.text, posts.c.signature, posts.c.junk)
+        .where(posts.c.source == SOURCE, posts.c.created_at >= since, _HAS_TEXT)
         .order_by(posts.c.created_at, posts.c.id)
     )
-    return list((await c.execute(query)).scalars())
+    return [Excerpt(*row) for row in await c.execute(query)]
 
 
 async def recent_ids(c: AsyncConnection, *, limit: int) -> list[str]:

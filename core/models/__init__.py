@@ -23,7 +23,18 @@ from core.models.narratives import (
     Trace,
     Voices,
 )
-from core.models.observed import Confirmed, Count, Cycle, Engagement, Junk, Mention, Poll, Post, Sighting
+from core.models.observed import (
+    Confirmed,
+    Count,
+    Cycle,
+    Engagement,
+    Excerpt,
+    Junk,
+    Mention,
+    Poll,
+    Post,
+    Sighting,
+)
 from core.models.pushes import (
     Decision,
     Delivery,
@@ -55,6 +66,7 @@ __all__ = [
     "Digest",
     "DigestLine",
     "Engagement",
+    "Excerpt",
     "Explanation",
     "Fact",
     "Fall",

@@ -27,7 +27,7 @@ class Post(Fact):
     looked_up_at: AwareDatetime | None = None  # when X itself was last asked about it
     gone: bool = False  # the look-up found it deleted: it is never shown, its excerpt is forgotten
     lang: str = "und"  # en | zh | ru | … | und
-    signature: int = 0  # of the text: equal or near signatures are near-copies; 0 = no text
+    signature: int = 0  # of its family: near-copies have the same (see core.copies); 0 = no text
     stance: float | None = Field(default=None, ge=-1.0, le=1.0)  # as Grok reads it
     tone: float | None = Field(default=None, ge=-1.0, le=1.0)  # as the lexicon does; None = nothing said
     junk: Junk | None = None  # by its text
@@ -46,6 +46,15 @@ class Post(Fact):
     @property
     def url(self) -> str:
         return f"https://x.com/i/status/{self.id}"
+
+
+class Excerpt(NamedTuple):
+    """What a post says, and the signature it is counted by."""
+
+    post_id: str
+    text: str
+    signature: int
+    junk: Junk | None = None
 
 
 class Cycle(Fact):

@@ -11,7 +11,7 @@ from core.models import Post
 from core.narratives.phrases import holds, key
 from core.narratives.query import too_common
 from core.narratives.stopwords import MAJORS
-from core.text import cashtags, hashtags, near, readable, words
+from core.text import cashtags, hashtags, readable, words
 
 _CAPITALS = re.compile(r"(?<![A-Za-z0-9$])[A-Z][A-Z0-9]{2,9}(?![A-Za-z0-9])")
 TICKER_LIST = 5  # a post with this many cashtags is a list, not a statement about one of them
@@ -74,11 +74,10 @@ def named(reading: Reading) -> frozenset[str]:
 
 def originals(posts: Iterable[Post]) -> list[Post]:
     """Oldest first, near-copies left out."""
-    kept: list[Post] = []
+    first: dict[int | str, Post] = {}
     for post in sorted(posts, key=lambda post: int(post.id)):
-        if not any(near(post.signature, other.signature) for other in kept):
-            kept.append(post)
-    return kept
+        first.setdefault(post.signature or post.id, post)
+    return list(first.values())
 
 
 def voice(post: Post) -> str | None:

@@ -45,7 +45,6 @@ import numpy as np
 from core.models import Category, Coordination, Mention, Sign, Trace
 from core.signals.gamma import Bools, Floats
 from core.signals.log import Ints
-from core.text import NEAR_BITS
 
 MIN_POSTS = 8
 MOST = 1000  # the newest posts of one narrative that are compared with each other
@@ -228,7 +227,7 @@ def _pairs(posts: _Posts) -> tuple[Ints, Ints]:
     one = np.repeat(np.arange(len(place)), many)
     other = np.arange(len(one)) - np.repeat(np.cumsum(many) - many, many) + one + 1
     a, b = posts.signature[one], posts.signature[other]
-    alike = (a != 0) & (b != 0) & (np.bitwise_count(a ^ b) <= NEAR_BITS)
+    alike = (a == b) & (a != 0)
     return one[alike], other[alike]
 
 

@@ -164,7 +164,7 @@ def test_a_file_that_will_not_do_is_one_sentence(tmp_path, content, why):
 
 async def test_the_wheel_turns_on_a_posts_file_for_nothing(database, opened):
     words = ["alpha", "bravo", "carol", "delta", "eager", "flint", "grape", "hotel", "india", "joker"]
-    said = [f"{a} {b} says crypto" for a, b in zip(words, reversed(words), strict=True)]
+    said = [" ".join(f"{a}{b}" for b in words[:6]) + " crypto" for a in words]  # no two are copies
     rows = [
         row(ago(4 * n + 2), f"{text}: Lumo bridge was drained $LUMO", author=f"person{n}")
         for n, text in enumerate(said)

@@ -1,5 +1,6 @@
 """The series rests on posts and when they were learnt: the order of rows and answers changes nothing."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evidence import EPOCH_MS
-from core.models import Answer, Count, Cycle, Question, QuestionKind, Search, Usage
+from core.models import Answer, Count, Cycle, Excerpt, Question, QuestionKind, Search, Usage
 from core.observing import Reply
 from core.pipeline import History, turn
 from tests.core.makers import HOUR, NOW
@@ -139,7 +140,7 @@ def remembered(history, outcome):
         previous={score.narrative_id: score for score in outcome.scores},
         known=known,
         loose={id: each for id, each in known.items() if id not in owned},
-        recent_texts=(*history.recent_texts, *texts.values()),
+        recent=tuple(Excerpt(id, each.text, each.signature, each.junk) for id, each in known.items()),
         said={**history.said, **texts},
     )
 
@@ -166,6 +167,14 @@ def scores(history, asked):
     return {score.narrative_id: score for score in turn(history.read, asked, cycle=cycle, now=NOW).scores}
 
 
+def plain(scores):
+    """Scores to nine digits: the last ones of a sum depend on how its rows lie in memory."""
+    return {
+        id: json.loads(s.model_dump_json(), parse_float=lambda f: round(float(f), 9))
+        for id, s in scores.items()
+    }
+
+
 def shuffled(rows, chance, repeated=True):
     """The rows in another order, some of them twice."""
     again = [*rows, *(row for row in rows if repeated and chance.random() < 0.4)]
@@ -184,7 +193,7 @@ def mixed(history, chance):
         discovered=shuffled(history.discovered, chance),
         known=dict(shuffled(history.known.items(), chance)),
         loose=dict(shuffled(history.loose.items(), chance)),
-        recent_texts=shuffled(history.recent_texts, chance, repeated=False),
+        recent=shuffled(history.recent, chance, repeated=False),
         said=dict(shuffled(history.said.items(), chance)),
     )
 
@@ -199,7 +208,7 @@ def test_the_order_and_repetition_of_a_log_change_no_score(spoken, chance):
     posts = claimed(spoken)
     history = lived(posts)
     asked = list(replies(posts, history.narratives, NOW))
-    assert scores(mixed(history, chance), asked) == scores(history, asked)
+    assert plain(scores(mixed(history, chance), asked)) == plain(scores(history, asked))
 
 
 @settings(max_examples=20, deadline=None)
@@ -208,7 +217,7 @@ def test_the_order_in_which_answers_come_changes_no_score(spoken, chance):
     posts = claimed(spoken)
     history = lived(posts)
     asked = list(replies(posts, history.narratives, NOW))
-    assert scores(history, shuffled(asked, chance, repeated=False)) == scores(history, asked)
+    assert plain(scores(history, shuffled(asked, chance, repeated=False))) == plain(scores(history, asked))
 
 
 @settings(max_examples=20, deadline=None)
@@ -225,7 +234,7 @@ def test_an_answer_that_came_an_hour_late_changes_no_score(spoken, chance):
         discovered=[(id, at, known + late[known]) for id, at, known in history.discovered],
     )
     asked = list(replies(posts, history.narratives, NOW))
-    assert scores(mixed(delayed, chance), asked) == scores(history, asked)
+    assert plain(scores(mixed(delayed, chance), asked)) == plain(scores(history, asked))
 
 
 def test_these_worlds_have_narratives_and_measured_hours():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.text import cashtags, hashtags, language, near, normalise, readable, signature, words
+from core.text import cashtags, hashtags, language, normalise, readable, signature, words
 
 ENGLISH = "Aave Labs says the regulator has closed its four year probe without any action against the lender"
 NOISE = st.sampled_from(
@@ -75,20 +75,12 @@ def test_the_language_is_that_of_the_script(text, code):
     assert language(text) == code
 
 
-def test_nothing_to_read_has_no_signature_and_resembles_nothing():
+def test_nothing_to_read_has_no_signature():
     assert signature("") == signature("🚀 100 https://example.org @name") == 0
-    assert not near(0, 0)
-    assert not near(0, signature(ENGLISH))
 
 
-def test_a_changed_word_is_a_near_copy_and_another_story_is_not():
-    changed = ENGLISH.replace("without", "with no").replace("lender", "protocol")
-    other = (
-        "Bitcoin miners in the north switch off their machines after the power price doubled within a week"
-    )
-    assert signature(ENGLISH) != signature(changed)
-    assert near(signature(ENGLISH), signature(changed))
-    assert not near(signature(ENGLISH), signature(other))
+def test_a_changed_word_changes_the_signature():
+    assert signature(ENGLISH) != signature(ENGLISH.replace("without", "with no"))
 
 
 @settings(deadline=None)
@@ -109,4 +101,3 @@ def test_any_string_gets_the_same_answer_twice(text):
     assert hashtags(text) == hashtags(text)
     assert language(text) in {"en", "zh", "ja", "ko", "ru", "ar", "und"}
     assert 0 <= signature(text) < 2**63
-    assert near(signature(text), signature(text)) == (signature(text) != 0)

@@ -12,6 +12,7 @@ from tests.eval import (
     calibration,
     clusters,
     coordination,
+    copies,
     engagement,
     faults,
     lies,
@@ -26,7 +27,7 @@ from tests.eval import (
 from tests.report import DATA, publish
 
 SEED = 11
-ON_DATA = (nab, bursts, ranking, calibration, lossy, clusters, sentiment, scam, engagement)
+ON_DATA = (nab, bursts, ranking, calibration, lossy, clusters, copies, sentiment, scam, engagement)
 GOALS = {
     "nab_standard": "floor 78, goal 84 · one threshold for the series of the folder",
     "nab_loo": "floor 70, goal 76 · threshold from the other series",
@@ -73,6 +74,8 @@ GOALS = {
     "profile_delay_h": "median from a story's first post to its alert",
     "profile_false_per_day": "alerts about no planted story",
     "cluster_nmi": "floor .89, goal .92 · labelled short texts, one pass, order as given",
+    "neardup_precision": "floor .99, goal .99 · pairs of retold or equal posts among those found",
+    "neardup_recall": "floor .90, goal .95 · pairs of retold posts that were found",
     "usd_day_frugal": "≈ 2",
     "usd_day_standard": "≈ 8",
     "usd_day_intense": "≈ 20",

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.sandbox.world import World, XPost, simulated_world
+from core.copies import families
 from core.models import Mention
 from core.signals.coordination import coordinations
-from core.text import signature
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
 SEEDS, DAYS = (3, 5, 8), 9
@@ -53,10 +53,10 @@ def _seen(posts: Sequence[XPost], most: int) -> Iterator[Mention]:
     hours: dict[int, list[XPost]] = defaultdict(list)
     for post in posts:
         hours[(post.created_at - posts[0].created_at) // HOUR].append(post)
-    for each in hours.values():
-        for post in each[-most:]:
-            at = post.created_at
-            yield Mention("told", str(post.id), at, at, True, post.author, signature=signature(post.text))
+    seen = [post for each in hours.values() for post in each[-most:]]
+    for post, family in zip(seen, families([post.text for post in seen]), strict=True):
+        at = post.created_at
+        yield Mention("told", str(post.id), at, at, True, post.author, signature=family + 1)
 
 
 if __name__ == "__main__":

@@ -155,23 +155,24 @@ async def test_junk_is_kept_aside_from_everything_that_counts(database):
         found = sorted(await posts.asides(c, since=NOON))
         assert await posts.get(c, ["1"]) == {"1": junk}
         assert [p.id for p in await posts.loose(c, since=NOON)] == ["3"]
-        assert await posts.texts(c, since=NOON) == ["talk", "loose"]
+        recent = [(e.post_id, e.junk) for e in await posts.recent(c, since=NOON)]
         counted = await narratives.mentions(c, since=NOON, known_by=NOON)
     assert found == [("1", "eve", 5, "airdrop farm"), ("3", "cy", 7, None)]
+    assert recent == [("1", "airdrop farm"), ("2", None), ("3", None)]
     assert [m.post_id for m in counted] == ["2"]
 
 
 async def test_excerpts_expire_and_the_rest_stays(database):
-    old = post("1", text="old", likes=3, author="ada", known_at=NOON - DAY)
-    new = post("2", text="new", known_at=NOON)
+    old = post("1", text="old", likes=3, author="ada", signature=7, known_at=NOON - DAY)
+    new = post("2", text="new", signature=2**62, known_at=NOON)
     async with database.writing() as c:
         await posts.insert(c, [old, new, post("3", text="", known_at=NOON - DAY)])
-        assert await posts.texts(c, since=NOON) == ["old", "new"]
+        assert await posts.recent(c, since=NOON) == [("1", "old", 7, None), ("2", "new", 2**62, None)]
         assert await posts.prune_text(c, NOON) == 1
         assert await posts.prune_text(c, NOON) == 0
         assert await posts.get(c, ["1", "2"]) == {"1": old.model_copy(update={"text": ""}), "2": new}
-        assert await posts.texts(c, since=NOON - DAY) == ["new"]
-        assert await posts.texts(c, since=NOON + SECOND) == []
+        assert await posts.recent(c, since=NOON - DAY) == [("2", "new", 2**62, None)]
+        assert await posts.recent(c, since=NOON + SECOND) == []
 
 
 # --- what vouches for them -------------------------------------------------------------------------------
@@ -251,7 +252,7 @@ async def test_gone_posts_are_nowhere_to_be_read(database):
             await posts.insert(c, [gone().model_copy(update={"id": id})])
         assert [p.id for p in await posts.of_narrative(c, "n1", since=NOON, limit=9)] == ["3"]
         assert await posts.loose(c, since=NOON) == []
-        assert await posts.texts(c, since=NOON) == ["told"]
+        assert [e.post_id for e in await posts.recent(c, since=NOON)] == ["3"]
         assert await narratives.said(c, since=NOON) == {"3": "told"}
         counted = await narratives.mentions(c, since=NOON, known_by=NOON)
     assert [m.post_id for m in counted] == ["3", "404"]

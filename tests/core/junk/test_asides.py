@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.copies import families
 from core.junk.asides import Aside, LeftOut, left_out
 from core.text import signature
 
@@ -17,7 +18,11 @@ def asides(*groups):
         for i, (count, author, text, junk) in enumerate(groups)
         for n in range(count)
     ]
-    return [Aside(str(n), author, signature(text), junk) for n, (author, text, junk) in enumerate(rows)]
+    copied = families([text for _, text, _ in rows])
+    return [
+        Aside(str(n), author, signature(text) and copied[n] + 1, junk)
+        for n, (author, text, junk) in enumerate(rows)
+    ]
 
 
 def test_a_flood_is_one_text_however_often_it_is_posted():

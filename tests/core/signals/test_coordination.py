@@ -66,11 +66,6 @@ def test_two_authors_or_copies_over_hours_are_no_burst(authors, apart):
     assert "near-copies" not in signs(found)
 
 
-def test_a_changed_word_is_a_near_copy_too():
-    varied = [m._replace(signature=77 ^ (0b111 << i)) for i, m in enumerate(copies(6))]
-    assert signs(judged(honest(12) + varied))["near-copies"].count == 6
-
-
 def test_texts_nobody_knows_are_no_copies_of_each_other():
     assert "near-copies" not in signs(judged(honest(12) + copies(8, signature=0)))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.cycle import LOOSE, SAID, TEXTS
-from core.models import Mention, Narrative, NarrativeEvent, Poll, Post, Score
+from core.models import Excerpt, Mention, Narrative, NarrativeEvent, Poll, Post, Score
 from core.observing import Reply
 from core.pipeline import COMPLETENESS, POLLS, History, Outcome
 from core.plan import REMEMBERS
@@ -60,7 +60,7 @@ class Memory:
             previous={n.id: self.scores[n.id] for n in live if n.id in self.scores},
             known={id: self.posts[id] for id in cited if id in self.posts},
             loose={p.id: p for p in recent if p.created_at >= now - LOOSE and p.id not in owned},
-            recent_texts=[post.text for post in recent],
+            recent=[Excerpt(post.id, post.text, post.signature, post.junk) for post in recent],
             said={p.id: p.text for p in recent if p.created_at >= now - SAID and p.id in owned},
             regulars=self._regulars(now),
         )  # fmt: skip
