@@ -116,7 +116,7 @@ class Judge:
 
     async def _ground(self, c: AsyncConnection, turn: _Turn, found: Found) -> Ground:
         """What the stages look at; what a merged narrative fired counts for its survivor."""
-        true = {hit.narrative_id for hit in found.hits} | {market.NARRATIVE}
+        true = {id for match in found.matches for id, _ in match.told} | {market.NARRATIVE}
         merged = {id for id in turn.redirects if survivor(id, turn.redirects) in true}
         fired = await alerts.remembered(c, true | merged, since=turn.now - RECENT)
         last, recent = remembered(fired, turn.redirects, turn.now)

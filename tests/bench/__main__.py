@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 
 from bot import logs
-from tests.bench import cycle, process, score, trending
+from tests.bench import cycle, process, rules, score, trending
 from tests.report import publish
 
 GOALS = {
     "score_1000_hourly_ms": "≤ 115 (1,000 narratives × 7 days)",
     "score_speedup": "≥ 20 × the naive loop",
+    "rules_10k_s": "≤ 1 (10,000 chats × 5 rules × 200 narratives, one core)",
+    "rules_10k_over_1k": "≈ 10: linear",
     "rss_mib": "≤ 350",
 }
 
@@ -21,6 +23,7 @@ def main() -> None:
     figures |= asyncio.run(cycle.figures())
     figures |= asyncio.run(trending.figures())
     figures |= asyncio.run(process.figures())
+    figures |= rules.figures()
     publish("bench", figures, GOALS)
 
 
