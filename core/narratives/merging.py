@@ -188,7 +188,7 @@ def _by_name(
             bearers[name].append(id)
     joined: set[str] = set()
     inside = {name: _holding(name, ids, told, said) for name, ids in bearers.items()}
-    for name in sorted(bearers, key=lambda name: (-len(inside[name]), name)):
+    for name in sorted(bearers.keys() - background.parts, key=lambda name: (-len(inside[name]), name)):
         ids = [id for id in _of_one_ticker(alive, bearers[name]) if id not in joined]
         posts = _holding(name, ids, told, said)
         outside = background.posts_with(name) - len(posts)
