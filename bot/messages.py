@@ -90,8 +90,6 @@ class Messages:
             found=found,
             usual=card.usual,
             explanation=card.explanation,
-            parts=card.parts,
-            whole=card.whole,
         )
 
 

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.signals.coverage import seen
 from core.signals.gamma import Bools, Floats
 from core.signals.panel import Panel
 from core.signals.pool import WARM_HOURS, pooled
@@ -52,7 +51,7 @@ def baseline(panel: Panel) -> Baseline:
     """The baseline of every narrative at every bucket."""
     profile = day_profile(panel)
     exposure = panel.ok * (profile * panel.width)[panel.hod]
-    mature = seen(panel.tau).sum(1) * panel.width >= WARM_HOURS
+    mature = panel.seen.sum(1) * panel.width >= WARM_HOURS
     past = max(panel.buckets - round(GAP / panel.width), 0)
     x, exposed = panel.x[:, :past], exposure[:, :past]
     prior = prior_rate(panel, x, exposed, mature)

@@ -134,8 +134,8 @@ def measure(panel: Panel, completeness: Completeness | None = None, beside: Besi
         surprise=partial.attempt("surprise", lambda: common.surprise(pace), none),
         ratio=np.minimum(np.exp(pace.g), _MOST_RATIO), rate=rate, phi=phi, prior=prior,
         profile=partial.attempt("hour of day", lambda: common.base.profile, np.ones(24)),
-        history_hours=history(panel.tau, panel.width), counted=panel.counted, polled=common.polled,
-        covered_24h=covered(recent.tau, recent, DAY) * DAY / panel.width,
+        history_hours=history(panel.seen, panel.width), counted=panel.counted, polled=common.polled,
+        covered_24h=covered(recent.seen, recent, DAY) * DAY / panel.width,
         observed=_observed(recent, common.polled), posts=common.posts, partial=partial, chosen=common.chosen,
     )  # fmt: skip
 
@@ -146,7 +146,7 @@ class _Common:
     def __init__(self, recent: Panel, completeness: Completeness | None) -> None:
         self.recent, self._completeness = recent, completeness
         self.chosen = completeness is not None and completeness.is_choice
-        self.own = covered(recent.tau, recent, LONG)
+        self.own = covered(recent.seen, recent, LONG)
         self.polled = (self.own > 0.0) & (recent.counted | (not self.chosen))
 
     @cached_property

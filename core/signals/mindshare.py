@@ -20,7 +20,7 @@ import numpy as np
 from scipy.special import betainc, betaincinv
 
 from core.signals.baseline import GAP
-from core.signals.gamma import Floats
+from core.signals.gamma import Bools, Floats
 from core.signals.momentum import Evidence
 from core.signals.panel import Panel
 
@@ -84,7 +84,6 @@ def shared(panel: Panel, hours: float, *, past_hours: float | None = None, gap: 
     return Evidence(x=x, v=x, exposure=exposure, rate=usual, information=np.maximum(h + 0.5, 1.0))
 
 
-def heard(panel: Panel) -> Floats:
-    """Hours [N, T] as if observed: a bucket with any discovery post was listened to."""
-    listened = np.where(panel.universe > 0.0, panel.width, 0.0)
-    return np.broadcast_to(listened, panel.n.shape)
+def heard(panel: Panel) -> Bools:
+    """Buckets [N, T] that were listened to: those with any discovery post."""
+    return np.broadcast_to(panel.universe > 0.0, panel.n.shape)

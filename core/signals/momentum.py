@@ -3,10 +3,10 @@
 For a window with X posts (variance V), exposure E and usual rate λ known from I posts, with a = X²/V + 1: g =
 ln((X + 1)/(λE + 1)) + [ψ(a) − ln a − ψ(1)/a] − [ψ(I) − ln I], in nats, with variance ψ₁(a) + ψ₁(I). Momentum
 is the mean g of the 1 h and 3 h windows that end now. The short window is part of the long one and λ of both,
-so var g = ¼·ψ₁(a₁) + ¾·ψ₁(a₃) + ψ₁(I) (their covariance is that of the long one). value = 1/(1 + e⁻ᵍ) in [0,
-1]: 0.5 usual, 0.67 double, 0.8 four times. confidence = coverage · P(the ratio is within × 1.5 of the truth).
-Source: `signals.md` 4.3, except for that variance: the mean of both is a third too wide
-(`tests/eval/calibration.py`).
+so var g = ¼·ψ₁(a₁) + ¾·ψ₁(a₃) + ψ₁(I) (their covariance is that of the long one); where nothing of the short
+one was observed, g is that of the long one. value = 1/(1 + e⁻ᵍ) in [0, 1]: 0.5 usual, 0.67 double, 0.8 four
+times. confidence = coverage · P(the ratio is within × 1.5 of the truth). Source: `signals.md` 4.3, except for
+that variance: the mean of both is a third too wide (`tests/eval/calibration.py`).
 
 >>> steady = Evidence(x=10.0, v=10.0, exposure=1.0, rate=10.0, information=500.0)
 >>> double = Evidence(x=200.0, v=200.0, exposure=10.0, rate=10.0, information=500.0)
@@ -58,18 +58,33 @@ class Momentum:
 
 def log_ratio(evidence: Evidence) -> tuple[Floats, Floats]:
     """Posterior mean and variance of ln(current rate / usual rate)."""
-    g, now, usual = _parts(evidence)
-    return g, now + usual
+    g, now = _current(evidence)
+    shift, usual = _usual(evidence)
+    return g - shift, now + usual
 
 
-def _parts(evidence: Evidence) -> tuple[Floats, Floats, Floats]:
-    """g, and what the current and the usual rate each add to its variance."""
+def mean_ratio(short: Evidence, long: Evidence) -> tuple[Floats, Floats]:
+    """The mean log-ratio of the two windows and its variance.
+
+    A short window nobody looked into is not one at its usual: it is taken to be like the long one.
+    """
+    (g1, now1), (g3, now3), (shift, usual) = _current(short), _current(long), _usual(long)
+    g1 = np.where(np.asarray(short.exposure) > 0.0, g1, g3)
+    return 0.5 * (g1 + g3) - shift, 0.25 * now1 + 0.75 * now3 + usual
+
+
+def _current(evidence: Evidence) -> tuple[Floats, Floats]:
+    """g as if the usual rate were certain, and what the current rate adds to its variance."""
     x, v = np.asarray(evidence.x, dtype=float), np.asarray(evidence.v, dtype=float)
-    information = np.asarray(evidence.information, dtype=float)
     a = 1.0 + np.divide(x * x, v, out=np.zeros_like(x), where=v > 0.0)
     g = np.log((x + 1.0) / (evidence.rate * evidence.exposure + 1.0))
-    g = g + log_bias(a) - _PSI_1 / a - log_bias(information)
-    return g, trigamma(a), trigamma(information)
+    return g + log_bias(a) - _PSI_1 / a, trigamma(a)
+
+
+def _usual(evidence: Evidence) -> tuple[Floats, Floats]:
+    """What not knowing the usual rate exactly takes from g, and adds to its variance."""
+    information = np.asarray(evidence.information, dtype=float)
+    return log_bias(information), trigamma(information)
 
 
 def metered(panel: Panel, base: Baseline, hours: float) -> Evidence:
@@ -85,16 +100,14 @@ def metered(panel: Panel, base: Baseline, hours: float) -> Evidence:
     )
 
 
-def covered(tau: Floats, panel: Panel, hours: float) -> Floats:
+def covered(seen: Bools, panel: Panel, hours: float) -> Floats:
     """Coverage [N] of the last `hours`."""
     window = panel.window(hours)
-    return coverage(tau[:, window.first :], window.weights, window.buckets)
+    return coverage(seen[:, window.first :], window.weights, window.buckets)
 
 
 def momentum(short: Evidence, long: Evidence, coverage_long: Floats) -> Momentum:
     """Mean of the two windows; nothing observed gives exactly (0.5, 0)."""
-    (g1, now1, usual), (g3, now3, _) = _parts(short), _parts(long)
-    g = np.where(coverage_long > 0.0, 0.5 * (g1 + g3), 0.0)
-    variance = 0.25 * now1 + 0.75 * now3 + usual
-    confidence = coverage_long * within_factor(variance)
-    return Momentum(g, variance, sigmoid(g), confidence, coverage_long)
+    g, variance = mean_ratio(short, long)
+    g = np.where(coverage_long > 0.0, g, 0.0)
+    return Momentum(g, variance, sigmoid(g), coverage_long * within_factor(variance), coverage_long)

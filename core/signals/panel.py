@@ -16,12 +16,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from core.errors import BadInput
-from core.signals.coverage import SLIVER, Intervals, Slivers
+from core.signals.coverage import SLIVER, Intervals, Slivers, seen
 from core.signals.gamma import Bools, Floats
 from core.signals.log import HOUR, Ints, Log, Rows, among, code, micros
 from core.signals.segments import Meters
@@ -84,6 +85,11 @@ class Panel:
     def buckets(self) -> int:
         return len(self.hod)
 
+    @cached_property
+    def seen(self) -> Bools:
+        """Buckets [N, T] observed enough to count as covered."""
+        return seen(self.tau, self.n)
+
     def window(self, hours: float, *, before: float = 0.0) -> Window:
         """The `hours` that end `before` hours before now."""
         elapsed = (self.now - self.start) / timedelta(hours=1)
@@ -123,16 +129,16 @@ def build(narrative_ids: Sequence[str], log: Log, *, now: datetime, hours: int) 
     own = rows.of_each(meters.counted)
     counted[own[own >= 0]] = True
     stretch = float(hours + 2)  # each narrative has its own stretch of one long line
-    seen = Intervals.union(_covered(rows, meters.spans, first, elapsed, stretch))
+    looked = Intervals.union(_covered(rows, meters.spans, first, elapsed, stretch))
     edges = np.append(np.arange(float(hours)), elapsed) + np.arange(len(ids))[:, None] * stretch
     finds = _known(log.finds, first, last)
     row = rows.of_each(log.mentions["narrative"])
     posts = gather(log.mentions, row, np.sort(finds["post"]), start=first, now=last)
-    metered = posts.metered & seen.covers(posts.hour + posts.row * stretch) & ~counted[posts.row]
+    metered = posts.metered & looked.covers(posts.hour + posts.row * stretch) & ~counted[posts.row]
     return Panel(
         ids=ids, start=start, now=now, hod=hours_of_day(start, hours, 1.0), counted=counted,
         **_rates(
-            posts.only(metered), seen.hours_in(edges), lengths(start, now, hours, 1.0),
+            posts.only(metered), looked.hours_in(edges), lengths(start, now, hours, 1.0),
             _counts(rows, meters.counts, first, (len(ids), hours)),
         ),
         **_stances(voices(posts, elapsed), (len(ids), hours)),
@@ -211,8 +217,9 @@ def _rates(posts: Posts, tau: Floats, length: Floats, counts: Floats) -> dict[st
     """Posts (sampled or counted), exposures and what they stand for, slivers joined to their neighbours."""
     shape = (tau.shape[0], tau.shape[1])
     kept = posts.only(counted(posts, posts.row * shape[1] + _buckets(posts.hour, shape[1])))
-    slivers = Slivers.find(tau, 1.0)
-    tau, n = slivers.join(tau), slivers.join(_sums(kept, shape) + counts)
+    n = _sums(kept, shape) + counts
+    slivers = Slivers.find(tau, n, 1.0)
+    tau, n = slivers.join(tau), slivers.join(n)
     x, v = exposed(n, tau, length, 1.0)
     timely_x, timely_v = x, v
     if kept.late.any():

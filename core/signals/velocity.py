@@ -65,7 +65,7 @@ def velocity(panel: Panel, base: Baseline) -> Velocity:
     per_post = np.divide(posts, spread, out=np.ones_like(posts), where=spread > 0.0)
     shape, scale = 1.0 + posts * per_post, 1.0 + expected * per_post
     log_r = np.log(shape / scale) + log_bias(shape) - log_bias(np.ones(1)) / shape
-    share = coverage(np.where(explained, panel.tau[:, window.first :], 0.0), window.weights, window.buckets)
+    share = coverage(explained & panel.seen[:, window.first :], window.weights, window.buckets)
     variance = trigamma(shape)
     return Velocity(
         reproduction=shape / scale, log_r=log_r, variance=variance, coverage=share,
@@ -88,7 +88,7 @@ def witnessed(pace: Velocity, log_growth: Floats, variance: Floats, told: Bools)
     )
 
 
-def _caused(panel: Panel, base: Baseline, first: int) -> tuple[Floats, Floats]:
+def _caused(panel: Panel, base: Baseline, first: int) -> tuple[Floats, Bools]:
     """Λ·m of each bucket from `first` on, and whether enough of its past was observed."""
     weights = kernel(panel.width)[::-1]
     season = base.profile[panel.hod]

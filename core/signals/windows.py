@@ -19,7 +19,7 @@ from core.models import WINDOWS
 from core.models import Window as Name
 from core.signals.baseline import PRIOR
 from core.signals.coverage import coverage
-from core.signals.gamma import Floats, within_factor
+from core.signals.gamma import Bools, Floats, within_factor
 from core.signals.mindshare import heard, shared
 from core.signals.momentum import Evidence, log_ratio
 from core.signals.panel import Panel
@@ -54,10 +54,10 @@ def nothing(narratives: int) -> dict[Name, Comparison]:
     return dict.fromkeys(WINDOWS, Comparison(np.ones(narratives), none, none))
 
 
-def _one(panel: Panel, exposure: Floats, listened: Floats, prior: Floats, hours: float) -> Comparison:
+def _one(panel: Panel, exposure: Floats, listened: Bools, prior: Floats, hours: float) -> Comparison:
     window = panel.window(hours)
     columns = slice(window.first, None)
-    own = coverage(panel.tau[:, columns], window.weights, window.buckets)
+    own = coverage(panel.seen[:, columns], window.weights, window.buckets)
     by_share = coverage(listened[:, columns], window.weights, window.buckets)
     polled = own > 0.0
     share = shared(panel, hours, past_hours=before(hours), gap=hours)

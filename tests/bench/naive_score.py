@@ -17,13 +17,22 @@ Row = list[float]
 def measure(panel: Panel) -> list[dict[str, float]]:
     """One row of figures per narrative."""
     x, v = panel.timely_x.tolist(), panel.timely_v.tolist()
-    tau, hod = panel.tau.tolist(), panel.hod.tolist()
+    tau, hod, seen = panel.tau.tolist(), panel.hod.tolist(), panel.seen.tolist()
     stances = zip(panel.S.tolist(), panel.W.tolist(), strict=True)
     profile = _profile(x, tau, hod)
     lam0 = median(_past_rate(x[i], _exposure(tau[i], hod, profile)) for i in range(len(x)))
     weights = {hours: panel.window(hours).weights.tolist() for hours in (1.0, 3.0, 6.0, 168.0)}
     return [
-        _one(x[i], v[i], _exposure(tau[i], hod, profile), [profile[h] for h in hod], tau[i], lam0, weights)
+        _one(
+            x[i],
+            v[i],
+            _exposure(tau[i], hod, profile),
+            [profile[h] for h in hod],
+            tau[i],
+            seen[i],
+            lam0,
+            weights,
+        )
         | {"sentiment": _sentiment(s, w, weights)}
         for i, (s, w) in enumerate(stances)
     ]
@@ -55,25 +64,41 @@ def _ratio(x: float, v: float, exposure: float, rate: float, information: float)
     return g, float(polygamma(1, a)) + float(polygamma(1, information))
 
 
+def _mean_ratio(
+    short: tuple[float, float, float], long: tuple[float, float, float], rate: float, information: float
+) -> tuple[float, float]:
+    g1, var1 = _ratio(*short, rate, information)
+    g3, var3 = _ratio(*long, rate, information)
+    usual = float(polygamma(1, information))
+    g1 = g1 if short[2] > 0 else g3
+    return (g1 + g3) / 2, 0.25 * (var1 - usual) + 0.75 * (var3 - usual) + usual
+
+
 def _one(
-    x: Row, v: Row, exposure: Row, season: Row, tau: Row, lam0: float, weights: dict[float, Row]
+    x: Row,
+    v: Row,
+    exposure: Row,
+    season: Row,
+    tau: Row,
+    covered: list[bool],
+    lam0: float,
+    weights: dict[float, Row],
 ) -> dict[str, float]:
     base = _baselines(x, v, exposure, season, lam0)
     rate, information = base[-1]
     short, long = (_window(x, v, exposure, weights[h]) for h in (1.0, 3.0))
-    g1, var1 = _ratio(*short, rate, information)
-    g3, var3 = _ratio(*long, rate, information)
     part = weights[3.0]
-    coverage = sum(w for w, t in zip(part, tau[-len(part) :], strict=True) if t >= 0.1) / 3.0
-    g = (g1 + g3) / 2 if coverage > 0 else 0.0
-    usual = float(polygamma(1, information))
-    spread = math.sqrt(2.0 * (0.25 * (var1 - usual) + 0.75 * (var3 - usual) + usual))
+    coverage = sum(w for w, known in zip(part, covered[-len(part) :], strict=True) if known) / 3.0
+    g, variance = _mean_ratio(short, long, rate, information)
+    g = g if coverage > 0 else 0.0
     history = [_z(*_ratio(x[t], v[t], exposure[t], *base[t])) for t in range(len(x) - 3)]
     seen = [t > 0 for t in tau[:-3]]
-    rarity = _rarity(short[0], x[:-3], seen, 1.0) + _rarity(_z(g1, var1), history, seen, 0.25)
+    rarity = _rarity(short[0], x[:-3], seen, 1.0) + _rarity(
+        _z(*_ratio(*short, rate, information)), history, seen, 0.25
+    )
     return {
         "momentum": 1.0 / (1.0 + math.exp(-g)),
-        "confidence": coverage * math.erf(math.log(1.5) / spread),
+        "confidence": coverage * math.erf(math.log(1.5) / math.sqrt(2.0 * variance)),
         "surprise": rarity / 2 if coverage > 0 else 0.0,
         "reproduction": _reproduction(x, v, season, tau, part),
     }
