@@ -30,6 +30,8 @@ class Card(NamedTuple):
     usual: Category | None  # how coordinated it looked in the 90 days before
     explanation: Explanation | None
     ranked: int  # narratives in the list it has its place in
+    parts: list[Narrative]  # that split off it
+    whole: Narrative | None  # that it split off
 
 
 async def compose(c: AsyncConnection, narrative_id: str, snapshot: Snapshot, now: datetime) -> Card | None:
@@ -49,16 +51,21 @@ async def scored(
     ids = score.evidence if score else ()
     known = await posts.get(c, ids)
     best = [known[id] for id in ids if id in known and not known[id].gone]
-    newest = await posts.of_narrative(c, narrative.id, since=now - RECENT, limit=ROWS)
+    family = await narratives.family(c, narrative.id)
+    newest = await posts.of_narrative(c, family, since=now - RECENT, limit=ROWS)
     rows = [post for post in {post.id: post for post in (*best, *newest)}.values() if not post.gone]
     usual = await _usual(c, narrative.id, score, now)
     explanation = await explained(c, score, snapshot) if score else None
-    return Card(narrative, score, (best or rows)[:SHOWN], rows, usual, explanation, len(snapshot.scores))
+    parts = await narratives.parts(c, narrative.id)
+    whole = await narratives.get(c, narrative.split_from) if narrative.split_from else None
+    ranked, shown = len(snapshot.scores), (best or rows)[:SHOWN]
+    return Card(narrative, score, shown, rows, usual, explanation, ranked, parts, whole)
 
 
 async def explained(c: AsyncConnection, score: Score, snapshot: Snapshot) -> Explanation:
     """Why a score is what it is, from the posts of its day and the score that stood next to it."""
-    day = await posts.of_narrative(c, score.narrative_id, since=score.as_of - TODAY, limit=READ)
+    family = await narratives.family(c, score.narrative_id)
+    day = await posts.of_narrative(c, family, since=score.as_of - TODAY, limit=READ)
     same = (other for other in snapshot.scores if other.cycle_id == score.cycle_id)
     behind = next((other for other in same if other.rank == score.rank + 1), None)
     return explain(score, day, behind=behind)

@@ -21,6 +21,7 @@ from bot.settings import Settings
 from bot.sources import Meter, Source
 from core import claims, plausibility
 from core.models import Cycle, Mention, Narrative, Post
+from core.narratives.recall import woken
 from core.observing import Reply
 from core.pipeline import COMPLETENESS, POLLS, History, Outcome, turn
 from core.signals.engagement import WINDOW as UPTAKE
@@ -114,6 +115,7 @@ class Wheel:
         async with self._db.reading() as c:
             remembered = await narratives.live(c, since=now - REMEMBERED)
             live = [n for n in remembered if n.last_post_at >= now - KNOWN]
+            live += await _woken(c, heard.replies, now)
             merged = await narratives.redirects(c, since=since)
             known = await self._recall.read(c, [*(n.id for n in live), *merged], since=since, now=now)
             return History(
@@ -172,6 +174,7 @@ class Wheel:
             await engagement.append(c, outcome.engagement)
             known |= {n.id: n for n in await narratives.save(c, outcome.narratives)}
             await narratives.append_mentions(c, outcome.mentions)
+            await narratives.move_mentions(c, outcome.moves)
             await narratives.append_events(c, outcome.events)
             known_log = await self._recall.fold(
                 c, outcome, (post.id for post in (*outcome.posts, *looked_up))
@@ -195,6 +198,13 @@ async def _regulars(
     for reply in replies:
         authors |= claims.authors(reply.answer.document) if reply.answer else set()
     return await posts.regulars(c, authors, before=now - KNOWN_FOR)
+
+
+async def _woken(c: AsyncConnection, replies: Iterable[Reply], now: datetime) -> list[Narrative]:
+    """Narratives silent for longer than `KNOWN` that the answers name again."""
+    texts = [text for reply in replies if reply.answer for text in claims.excerpts(reply.answer.document)]
+    ids = woken(await narratives.asleep(c, before=now - KNOWN), texts)
+    return list((await narratives.by_ids(c, ids)).values())
 
 
 def _cited(replies: Iterable[Reply]) -> list[str]:

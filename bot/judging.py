@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.settings import Settings
 from core.alerts import confirmation, decide, market
 from core.alerts.builtin import plain, plain_expression
-from core.alerts.candidate import RECENT, Ground, remembered
+from core.alerts.candidate import RECENT, Ground, inherited, remembered
 from core.alerts.moment import Moment
 from core.alerts.params import WAITS, AlertParams
 from core.alerts.rules import Found, evaluate
@@ -115,11 +115,15 @@ class Judge:
         return await alerts.held(c, confirmation.REASON, loud, since=now - WAITS)
 
     async def _ground(self, c: AsyncConnection, turn: _Turn, found: Found) -> Ground:
-        """What the stages look at; what a merged narrative fired counts for its survivor."""
-        true = {hit.narrative_id for hit in found.hits} | {market.NARRATIVE}
+        """What the stages look at; what a merged narrative fired counts for its survivor, what a whole fired
+        before it split for its part."""
+        told = [turn.known[id] for id in sorted({id for match in found.matches for id, _ in match.told})]
+        parts = {n.id: (n.split_from, n.first_seen_at) for n in told if n.split_from}
+        true = {n.id for n in told} | {whole for whole, _ in parts.values()} | {market.NARRATIVE}
         merged = {id for id in turn.redirects if survivor(id, turn.redirects) in true}
         fired = await alerts.remembered(c, true | merged, since=turn.now - RECENT)
         last, recent = remembered(fired, turn.redirects, turn.now)
+        last = inherited(last, parts, turn.redirects)
         return Ground(
             now=turn.now,
             cycle_id=turn.outcome.cycle.id,

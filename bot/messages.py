@@ -90,6 +90,8 @@ class Messages:
             found=found,
             usual=card.usual,
             explanation=card.explanation,
+            parts=card.parts,
+            whole=card.whole,
         )
 
 

@@ -56,7 +56,8 @@ class Recall:
 
     async def fold(self, c: AsyncConnection, outcome: Outcome, posts: Iterable[str]) -> Log:
         """The log with what this turn asked and wrote (`posts`); its transaction takes the snapshot along."""
-        touched = sorted({*posts, *(m.post_id for m in outcome.mentions)})
+        moved = {move.post_id for move in outcome.moves}
+        touched = sorted({*posts, *moved, *(m.post_id for m in outcome.mentions)})
         held = self._log.ids | {
             n.id for n in outcome.narratives if n.first_seen_at == outcome.cycle.started_at
         }

@@ -35,6 +35,13 @@ def rows(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def excerpts(document: Any) -> list[str]:
+    """The words of all posts an answer claims, grouped or not."""
+    groups = [document, *rows(field(document, "narratives"))]
+    posts = [post for group in groups for name in ("posts", "other") for post in rows(field(group, name))]
+    return [text for post in posts if (text := line(field(post, "excerpt"), EXCERPT))]
+
+
 def post_id(claim: Any) -> str | None:
     """The id a claim names, as digits; a number is as good as a string."""
     value = field(claim, "post_id")

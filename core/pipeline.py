@@ -14,6 +14,7 @@ from core.models import (
     Engagement,
     Excerpt,
     Mention,
+    Move,
     Narrative,
     NarrativeEvent,
     Poll,
@@ -37,6 +38,9 @@ COMPLETENESS = timedelta(days=3)  # how far back overlapping refreshes are compa
 POLLS = timedelta(days=8)  # how far back one poll is compared with another
 TALK = timedelta(days=31)  # how far back it is told who said what: the longest window
 ALIVE = timedelta(days=3)  # a narrative nobody posted about for this long is not scored
+
+
+Parted = Mapping[tuple[str, str], str]  # (narrative, post that left it) → the new narrative
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Outcome:
     engagement: tuple[Engagement, ...]
     narratives: tuple[Narrative, ...]  # new or changed
     mentions: tuple[Mention, ...]
+    moves: tuple[Move, ...]
     events: tuple[NarrativeEvent, ...]
     scores: tuple[Score, ...]
     common: Common | None  # a jump of all narratives together
@@ -94,10 +99,11 @@ def turn(
     before = (Excerpt(p.id, p.text, p.signature) for p in history.known.values())
     seen = replace(seen, posts=copies.settled(seen.posts, [*before, *history.recent]))
     told = history.log.since(now - TALK).followed(_survivors(history.redirects)).mentioned()
-    narratives, mentions, events = _narrate(history, replies, seen, told, now)
+    narratives, mentions, events, parted = _narrate(history, replies, seen, told, now)
     known = {n.id: n for n in history.narratives} | {n.id: n for n in narratives}
     redirects = {**history.redirects, **{n.id: n.redirect_to for n in known.values() if n.redirect_to}}
     log = united([history.log, _added(seen, mentions, counts, known)]).followed(_survivors(redirects))
+    log = log.moved(parted)
     scores, common, broken = _scores(history, log, seen, known.values(), cycle=cycle, now=now)
     return Outcome(
         cycle=cycle,
@@ -108,6 +114,7 @@ def turn(
         engagement=seen.engagement,
         narratives=tuple(narratives),
         mentions=tuple(mentions),
+        moves=tuple(_moves(history, parted)),
         events=tuple(events),
         scores=scores,
         common=common,
@@ -122,17 +129,21 @@ def _narrate(
     seen: Observed,
     told_before: Sequence[Mention],
     now: datetime,
-) -> tuple[list[Narrative], list[Mention], list[NarrativeEvent]]:
+) -> tuple[list[Narrative], list[Mention], list[NarrativeEvent], Parted]:
     """Refresh polls first (they extend what we know), then discovery's groups find or found narratives."""
     known = {n.id: n for n in history.narratives}
+    talk = seen.talk
+    said = (excerpt.text for excerpt in history.recent if excerpt.junk is None)
+    background = label.background([*said, *(post.text for post in talk.values() if post.text)])
     changed: dict[str, Narrative] = {}
     mentions: list[Mention] = []
-    talk = seen.talk
     for reply, verdict in zip(replies, seen.verdicts, strict=True):
         narrative = known.get(reply.question.narrative_id or "")
         if narrative and verdict and verdict.ok:
             told = [talk[post.id] for post in verdict.posts if post.id in talk]
-            updated, found = identity.refreshed(changed.get(narrative.id, narrative), told, now)
+            updated, found = identity.refreshed(
+                changed.get(narrative.id, narrative), told, now, background=background
+            )
             changed[narrative.id] = updated
             mentions += found
     assigned = identity.assign(
@@ -140,17 +151,24 @@ def _narrate(
         owners=_owners(told_before, mentions),
         groups=[g for v in seen.verdicts if v and v.ok for g in v.groups],
         posts={**history.loose, **talk},
-        background=label.background(
-            [
-                *(e.text for e in history.recent if e.junk is None),
-                *(p.text for p in talk.values() if p.text),
-            ]
-        ),
+        background=background,
         now=now,
         said=history.said,
+        speakers={m.post_id: (m.author, m.created_at) for m in told_before if m.post_id in history.said},
     )
     changed |= {n.id: n for n in assigned.narratives}
-    return list(changed.values()), mentions + list(assigned.mentions), list(assigned.events)
+    mentions = [*identity.moved(mentions, assigned.parted), *assigned.mentions]
+    before = max((poll.known_at for poll in history.polls), default=now)
+    silent = identity.dormant((known | changed).values(), before=before, now=now)
+    return list(changed.values()), mentions, [*assigned.events, *silent], assigned.parted
+
+
+def _moves(history: History, parted: Parted) -> Iterator[Move]:
+    """Rows that change hands, under the ids they are stored under."""
+    for row in history.log.mentioned() if parted else ():
+        to = parted.get((merging.survivor(row.narrative_id, history.redirects), row.post_id))
+        if to is not None:
+            yield Move(row.narrative_id, to, row.post_id)
 
 
 def _owners(*mentions: Iterable[Mention]) -> dict[str, set[str]]:

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    cast,
+    delete,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.models import Mention, Narrative, NarrativeEvent
+from core.models import Mention, Move, Narrative, NarrativeEvent
+from core.narratives.recall import Sleeper
 from storage import dialects
 from storage.posts import SOURCE
 from storage.tables import mentions as mention_rows
@@ -72,11 +87,22 @@ async def get(c: AsyncConnection, narrative_id: str) -> Narrative | None:
     return narrative
 
 
-async def redirects(c: AsyncConnection, *, since: datetime) -> dict[str, str]:
-    """Merged narratives with a post since then: id → the id it leads to, which may lead on itself."""
-    query = select(narratives.c.id, narratives.c.redirect_to).where(
-        narratives.c.last_post_at >= since, narratives.c.redirect_to.is_not(None)
-    )
+async def family(c: AsyncConnection, narrative_id: str) -> list[str]:
+    """This narrative's id and those of all that were merged into it, under which rows are stored too."""
+    ids = [narrative_id]
+    newest = ids
+    while newest:
+        found = await c.execute(select(narratives.c.id).where(narratives.c.redirect_to.in_(newest)))
+        newest = sorted(set(found.scalars()) - set(ids))
+        ids = [*ids, *newest]
+    return ids
+
+
+async def redirects(c: AsyncConnection, *, since: datetime | None = None) -> dict[str, str]:
+    """Merged narratives (with a post since then): id → the id it leads to, which may lead on itself."""
+    query = select(narratives.c.id, narratives.c.redirect_to).where(narratives.c.redirect_to.is_not(None))
+    if since is not None:
+        query = query.where(narratives.c.last_post_at >= since)
     return {row.id: row.redirect_to for row in await c.execute(query)}
 
 
@@ -117,6 +143,16 @@ def _newest(condition: ColumnElement[bool]) -> Select[Any]:
         .order_by(narratives.c.last_post_at.desc(), narratives.c.id)
         .limit(FOUND)
     )
+
+
+async def asleep(c: AsyncConnection, *, before: datetime) -> list[Sleeper]:
+    """What those without a post since then are recognised by; merged ones are left out."""
+    names = narratives.c.id, narratives.c.title, narratives.c.tickers, narratives.c.terms
+    query = select(*names).where(narratives.c.last_post_at < before, narratives.c.redirect_to.is_(None))
+    found: list[Sleeper] = []
+    async for rows in (await c.stream(query.order_by(narratives.c.id))).partitions(BATCH):
+        found += [Sleeper(row.id, row.title, tuple(row.tickers), tuple(row.terms)) for row in rows]
+    return found
 
 
 async def _read(c: AsyncConnection, query: Select[Any]) -> list[Narrative]:
@@ -168,6 +204,31 @@ async def append_mentions(c: AsyncConnection, mentions: Iterable[Mention]) -> No
         ),
         rows,
     )
+
+
+async def move_mentions(c: AsyncConnection, moves: Iterable[Move]) -> None:
+    """Give mentions to the narrative that split off: each post counts for one of the two, metered by none."""
+    together: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for move in moves:
+        together[move.origin, move.to].append(move.post_id)
+    for (origin, to), ids in sorted(together.items()):
+        for chunk in dialects.chunks(sorted(ids)):
+            rows = mention_rows.c.narrative_id == origin, mention_rows.c.post_id.in_(chunk)
+            named = mention_rows.c.created_at, mention_rows.c.known_at
+            taken = select(literal(to), mention_rows.c.post_id, *named, false()).where(*rows)
+            columns = ["narrative_id", "post_id", "created_at", "known_at", "metered"]
+            await c.execute(
+                dialects.insert(c, mention_rows).from_select(columns, taken).on_conflict_do_nothing()
+            )
+            await c.execute(delete(mention_rows).where(*rows))
+
+
+async def parts(c: AsyncConnection, narrative_id: str) -> list[Narrative]:
+    """What split off this narrative, oldest first; where a part was merged later, what it is today."""
+    query = select(*_COLUMNS).where(narratives.c.split_from == narrative_id)
+    found = await _read(c, query.order_by(narratives.c.first_seen_at, narratives.c.id))
+    today = [await get(c, part.id) if part.redirect_to else part for part in found]
+    return list({part.id: part for part in today if part and part.id != narrative_id}.values())
 
 
 async def mentions(

@@ -5,7 +5,7 @@ Except where X itself says that one is gone: then its words are forgotten at onc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -93,13 +93,20 @@ async def known(c: AsyncConnection, ids: Iterable[str]) -> set[str]:
     return found
 
 
-async def of_narrative(c: AsyncConnection, narrative_id: str, *, since: datetime, limit: int) -> list[Post]:
-    """Posts of a narrative created since then that are not gone, newest first; no redirects are followed."""
+async def of_narrative(
+    c: AsyncConnection, narrative_ids: Sequence[str], *, since: datetime, limit: int
+) -> list[Post]:
+    """Posts of a narrative created since then that are not gone, newest first.
+
+    `narrative_ids`: the ids it is stored under, its own and those merged into it.
+    """
+    theirs = select(mentions.c.post_id).where(
+        mentions.c.narrative_id.in_(narrative_ids), mentions.c.created_at >= since
+    )
     query = (
         select(posts)
-        .join(mentions, (mentions.c.post_id == posts.c.id) & (posts.c.source == SOURCE))
-        .where(mentions.c.narrative_id == narrative_id, mentions.c.created_at >= since, ~posts.c.gone)
-        .order_by(mentions.c.created_at.desc(), posts.c.id.desc())
+        .where(posts.c.source == SOURCE, posts.c.id.in_(theirs), ~posts.c.gone)
+        .order_by(posts.c.created_at.desc(), posts.c.id.desc())
         .limit(limit)
     )
     return await _read(c, query)

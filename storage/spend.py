@@ -6,13 +6,16 @@ off may have been billed.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, case, cast, desc, func, select, true, update
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.budget import USERS, Spent
 from core.models import SpendEntry
+from core.narratives.merging import survivor
 from storage import dialects
 from storage.tables import spend
 
@@ -72,16 +75,20 @@ async def spent(c: AsyncConnection, *, since: datetime) -> int:
     return int((await c.execute(select(_TOTAL).where(spend.c.at >= since))).scalar_one())
 
 
-async def by_narrative(c: AsyncConnection, *, since: datetime, limit: int) -> list[tuple[str, int]]:
-    """(narrative id, ticks) of the dearest narratives since then, the dearest first."""
+async def by_narrative(
+    c: AsyncConnection, *, since: datetime, limit: int, redirects: Mapping[str, str]
+) -> list[tuple[str, int]]:
+    """(narrative id, ticks) of the dearest narratives since then, the dearest first; a merged one's are its
+    survivor's."""
     query = (
-        select(spend.c.narrative_id, _TOTAL.label("ticks"))
+        select(spend.c.narrative_id, _TOTAL)
         .where(spend.c.at >= since, spend.c.narrative_id.is_not(None))
         .group_by(spend.c.narrative_id)
-        .order_by(desc("ticks"), spend.c.narrative_id)
-        .limit(limit)
     )
-    return [(id, int(ticks)) for id, ticks in await c.execute(query)]
+    ticks: Counter[str] = Counter()
+    for id, total in await c.execute(query):
+        ticks[survivor(id, redirects)] += int(total)
+    return sorted(ticks.items(), key=lambda row: (-row[1], row[0]))[:limit]
 
 
 async def breakdown(c: AsyncConnection, *, since: datetime) -> dict[str, int]:

@@ -120,6 +120,8 @@ async def _card(room: Room, chat: Chat, narrative_id: str) -> _Side | None:
         found=found,
         usual=made.usual,
         explanation=made.explanation,
+        parts=made.parts,
+        whole=made.whole,
     )
     return _Side(text, keyboard, wished if found is None else None, cards.payload(made))
 

@@ -44,7 +44,8 @@ async def _costs(c: AsyncConnection, now: datetime) -> cost.Costs:
     month = midnight.replace(day=1)
     today, so_far = await spend.spent(c, since=midnight), await spend.spent(c, since=month)
     last_day = await spend.spent(c, since=now - DAY)
-    dearest = await spend.by_narrative(c, since=now - THIRTY, limit=DEAREST)
+    merged = await narratives.redirects(c)
+    dearest = await spend.by_narrative(c, since=now - THIRTY, limit=DEAREST, redirects=merged)
     known = await narratives.by_ids(c, [id for id, _ in dearest])
     unbilled = await spend.open_reservations(c, since=month)
     return cost.Costs(

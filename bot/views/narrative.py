@@ -17,6 +17,7 @@ from bot.views.trending import Open, Show
 from core.models import Category, Explanation, Narrative, Post, Score, Words
 
 EXCERPT = 140
+PARTS = 3  # that split off, shown
 
 
 def render(
@@ -30,10 +31,13 @@ def render(
     found: Words | None = None,
     usual: Category | None = None,
     explanation: Explanation | None = None,
+    parts: Sequence[Narrative] = (),
+    whole: Narrative | None = None,
 ) -> tuple[str, InlineKeyboardMarkup]:
     """The card of one narrative; without a score it says what is known all the same.
 
-    `usual` is how coordinated it looked in the 90 days before.
+    `usual` is how coordinated it looked in the 90 days before; `parts` split off it, it split off `whole`:
+    each has a button.
     """
     links = reasons.marks(reasons.cited(explanation))
     text = lines(
@@ -42,12 +46,24 @@ def render(
         *reasons.sides(explanation, links),
         *(coordination.card(score.coordination, usual) if score else ()),
         _when(narrative, zone, now),
+        *(_parted(part, zone, now) for part in parts[:PARTS]),
+        _left(whole) if whole else None,
         *(_quote(post, zone, now) for post in posts if not post.gone),
         wording.told(found, first=len(links) + 1),
         freshness(snapshot, zone=zone, now=now),
         _basis(snapshot, score, now),
     )
-    return text, keyboard(narrative.id, details=score is not None)
+    kin = [*parts[:PARTS], *([whole] if whole else [])]
+    return text, keyboard(narrative.id, details=score is not None, kin=kin)
+
+
+def _parted(part: Narrative, zone: str, now: datetime) -> str:
+    when = words.clock(part.first_seen_at, zone, now)
+    return _("Split off {when}: {title}").format(when=when, title=foreign(part.title, 48))
+
+
+def _left(whole: Narrative) -> str:
+    return _("Was a part of: {title}").format(title=foreign(whole.title, 48))
 
 
 def _stands(score: Score) -> list[str | None]:
@@ -97,11 +113,15 @@ def _basis(snapshot: Snapshot, score: Score | None, now: datetime) -> str:
     return f"<i>{dotted([_('A sample'), age, history])}</i>"
 
 
-def keyboard(narrative_id: str, *, details: bool) -> InlineKeyboardMarkup:
+def keyboard(narrative_id: str, *, details: bool, kin: Sequence[Narrative] = ()) -> InlineKeyboardMarkup:
+    """The stories this one split into or came from, its details, and back to the list."""
     back = InlineKeyboardButton(text=_("Trending"), callback_data=Show(window="24h").pack())
     over = Look(id=narrative_id, details=True).pack()
     more = [InlineKeyboardButton(text=_("Details"), callback_data=over)] if details else []
-    return InlineKeyboardMarkup(inline_keyboard=[[*more, back]])
+    others = [
+        [InlineKeyboardButton(text=label(n.title, 40), callback_data=Open(id=n.id).pack())] for n in kin
+    ]
+    return InlineKeyboardMarkup(inline_keyboard=[*others, [*more, back]])
 
 
 def unknown(name: str, near: Sequence[Narrative]) -> tuple[str, InlineKeyboardMarkup | None]:

@@ -88,4 +88,23 @@ def remembered(
     return last, {chat_id: tuple(each) for chat_id, each in recent.items()}
 
 
+def inherited(
+    last: Mapping[tuple[int, str, str], Fired],
+    parts: Mapping[str, tuple[str, datetime]],
+    redirects: Mapping[str, str],
+) -> dict[tuple[int, str, str], Fired]:
+    """`Ground.last` with what a whole fired before it split, for its part too.
+
+    `parts`: narrative id → the narrative it split off, and when.
+    """
+    whole_of = {part: (survivor(whole, redirects), since) for part, (whole, since) in parts.items()}
+    before = {
+        (chat_id, rule, part): firing
+        for part, (whole, since) in whole_of.items()
+        for (chat_id, rule, id), firing in last.items()
+        if id == whole and firing.at <= since
+    }
+    return {**before, **last}
+
+
 Stage = Callable[[Candidate, Ground], Held | None]

@@ -7,7 +7,7 @@ distinct expressions and, apart from that, with what is true.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from core.alerts.moment import Moment
 from core.alerts.why import Cause, Why, why
 from core.models.rules import All, Expression, Group, NoneOf, Rule, Scope
 
-__all__ = ["Cause", "Evaluation", "Found", "Hit", "Verdict", "Why", "evaluate"]
+__all__ = ["Cause", "Evaluation", "Found", "Hit", "Match", "Verdict", "Why", "evaluate"]
 
 
 class Hit(NamedTuple):
@@ -38,12 +38,24 @@ class Verdict(NamedTuple):
     unknown: list[int]
 
 
+class Match(NamedTuple):
+    """A rule and the narratives it is true of, each with its reasons; rules of one scope share the list."""
+
+    rule: Rule
+    told: list[tuple[str, Why]]
+
+
 class Found(NamedTuple):
     """Everything one evaluation found."""
 
-    hits: list[Hit]
+    matches: list[Match]
     verdicts: list[Verdict]
     crossings: Crossings  # to be given to the next evaluation
+
+    @property
+    def hits(self) -> list[Hit]:
+        """Every rule with every narrative it is true of."""
+        return [Hit(match.rule, id, why) for match in self.matches for id, why in match.told]
 
 
 class Evaluation:
@@ -126,18 +138,31 @@ def evaluate(
     evaluation = Evaluation(moment, crossings)
     for expression in kept:
         evaluation.column(expression)
-    hits: list[Hit] = []
+    matches: list[Match] = []
     verdicts = []
     for expression, alike in _distinct(rules):
         truth = evaluation.column(expression).truth
         true = np.flatnonzero(truth == TRUE).tolist()
         verdicts.append(Verdict(expression, true, np.flatnonzero(truth == UNKNOWN).tolist()))
         if true:
-            told = [(row, moment.ids[row], evaluation.why(expression, row)) for row in true]
-            for rule in alike:
-                members = _members(rule, moment, watched or {})
-                hits += [Hit(rule, id, why) for row, id, why in told if members is None or row in members]
-    return Found(hits, verdicts, evaluation.crossings)
+            told = {row: (moment.ids[row], evaluation.why(expression, row)) for row in true}
+            matches += _fan_out(alike, told, moment, watched or {})
+    return Found(matches, verdicts, evaluation.crossings)
+
+
+def _fan_out(
+    rules: Iterable[Rule],
+    told: Mapping[int, tuple[str, Why]],
+    moment: Moment,
+    watched: Mapping[int, Iterable[Scope]],
+) -> Iterator[Match]:
+    """The rules of one expression, each with what of `told` its scope means."""
+    everything = list(told.values())
+    for rule in rules:
+        members = _members(rule, moment, watched)
+        meant = everything if members is None else [told[row] for row in told if row in members]
+        if meant:
+            yield Match(rule, meant)
 
 
 def _distinct(rules: Iterable[Rule]) -> list[tuple[Expression, list[Rule]]]:

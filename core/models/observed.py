@@ -136,6 +136,14 @@ class Mention(NamedTuple):
     engagement: int | None = None  # likes + 2 × reposts
 
 
+class Move(NamedTuple):
+    """A post left one narrative for another, which split off it."""
+
+    origin: str  # the id its mention is stored under
+    to: str
+    post_id: str
+
+
 class Count(NamedTuple):
     """A counts meter's word on how many posts a query had in [start, end): at most an hour, UTC-aligned."""
 

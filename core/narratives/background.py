@@ -3,28 +3,46 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import itemgetter
 
+from core.narratives.reading import own, read
 from core.narratives.stopwords import GENERIC
 from core.text import words
 
+WRITTEN = 0.9  # of its occurrences within sentences have a capital: a name, not a word
+MOST, FEW = 0.03, 20  # share and number of posts above which a name is of the market
+SETTLED = 3  # posts of the oldest third: what they contain is not new
+ALIAS = 0.8  # of the posts that name it beside a ticker name that one
+YOUNG = 60  # posts: with fewer, nothing can be called new
 _PRIOR = 50  # posts: below about this many, a share says little
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Document frequencies over recently accepted posts. Built anew from texts; order does not matter."""
+    """Document frequencies over recently accepted posts, built anew from their texts."""
 
     posts: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)  # word, or two adjacent telling words → posts
+    names: frozenset[str] = frozenset()  # rare words written with a capital: projects, persons, places
+    parts: frozenset[str] = frozenset()  # those of many stories: persons, and exchanges named with many coins
+    aliases: Mapping[str, str] = field(default_factory=dict)  # name → the one ticker it goes with, lower case
+    before: Mapping[str, int] = field(default_factory=dict)  # as `counts`, in the oldest third alone
 
     def posts_with(self, phrase: str) -> int:
         """Upper bound of how many posts contain the phrase; 0 for one with a part never seen."""
         parts = words(phrase)
         return min((self.counts.get(part, 0) for part in [*parts, *_pairs(parts)]), default=self.posts)
+
+    def is_new(self, phrase: str) -> bool:
+        """Whether nearly nobody had said it when the oldest third of the posts was written."""
+        parts = words(phrase)
+        if self.posts < YOUNG:
+            return False
+        return min((self.before.get(part, 0) for part in [*parts, *_pairs(parts)]), default=SETTLED) < SETTLED
 
     def rarity(self, word: str) -> float:
         """Inverse document frequency of one word in nats, > 0; a word of the trade counts a third."""
@@ -34,14 +52,62 @@ class Background:
 
 
 def background(texts: Iterable[str]) -> Background:
-    """Count each word and each pair of adjacent telling words once per text."""
+    """Count each word and each pair of adjacent telling words once per text; the oldest texts come first."""
     counts: Counter[str] = Counter()
-    posts = 0
-    for text in texts:
-        found = words(text)
+    written: Counter[str] = Counter()
+    plain: Counter[str] = Counter()
+    before: dict[str, int] = {}
+    said = list(texts)
+    for place, text in enumerate(said):
+        if place == len(said) // 3:
+            before = dict(counts)
+        found, reading = words(text), read(text)
         counts.update({*found, *_pairs(found)})
-        posts += 1
-    return Background(posts, dict(counts))
+        written.update(reading.written)
+        plain.update(reading.plain)
+    names = frozenset(
+        word
+        for word, count in written.items()
+        if len(word) >= 3
+        and word not in GENERIC
+        and count >= WRITTEN * (count + plain[word])
+        and (0 < counts[word] <= max(FEW, MOST * len(said)) or before.get(word, 0) < SETTLED <= counts[word])
+    )
+    persons = _parts(names, counts)
+    aliases, venues = _aliases(said, names - persons)
+    return Background(len(said), dict(counts), names, persons | venues, aliases, before)
+
+
+def _aliases(texts: Sequence[str], names: frozenset[str]) -> tuple[dict[str, str], frozenset[str]]:
+    """Names that stand beside one ticker again and again and beside hardly any other, with that ticker; and
+    names that stand beside several."""
+    beside: dict[str, Counter[str]] = defaultdict(Counter)
+    of_ticker: dict[str, Counter[str]] = defaultdict(Counter)
+    for text in texts:
+        reading = read(text)
+        if len(tickers := own(reading.cashtags)) == 1:
+            for name in reading.words & names:
+                beside[name][tickers[0].lower()] += 1
+                of_ticker[tickers[0].lower()][name] += 1
+    found, venues = {}, set()
+    for name, tickers_of in beside.items():
+        ticker, times = max(tickers_of.items(), key=itemgetter(1, 0))
+        first = max(of_ticker[ticker].items(), key=itemgetter(1, 0))[0] == name
+        if first and times >= SETTLED and times >= ALIAS * tickers_of.total() and name != ticker:
+            found[name] = ticker
+        if sum(count >= 2 for count in tickers_of.values()) >= 2 and times < ALIAS * tickers_of.total():
+            venues.add(name)
+    return found, frozenset(venues)
+
+
+def _parts(names: frozenset[str], counts: Counter[str]) -> frozenset[str]:
+    beside: dict[str, int] = {}
+    for pair, count in counts.items():
+        first, blank, second = pair.partition(" ")
+        if blank and first in names and second in names:
+            for word in (first, second):
+                beside[word] = max(beside.get(word, 0), count)
+    return frozenset(word for word, count in beside.items() if 2 * count >= counts[word])
 
 
 def _pairs(found: Sequence[str]) -> list[str]:

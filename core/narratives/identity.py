@@ -7,25 +7,29 @@ then the words both share. The model's own name for it only helps where the word
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from operator import itemgetter
 from typing import Literal
 
 from core.evidence import Group
 from core.models import Mention, Narrative, NarrativeEvent, Post
 from core.narratives import merging
+from core.narratives.entities import apart, is_telling, named_in
 from core.narratives.label import Background, grade, slug
-from core.narratives.matching import Face, Likeness, face_of, likeness, speaks_of
+from core.narratives.matching import Face, Likeness, closest, face_of, speaks_of
 from core.narratives.query import MAX_PARTS, refresh_query
 from core.narratives.reading import about, is_evidence
+from core.narratives.splitting import RECENT, Parting, Said, parting
 from core.narratives.story import Gathering, Story, stories, together
-from core.text import words
+from core.narratives.story import told as story_of
+from core.text import language, signature, words
 
 YOUNG = timedelta(hours=6)  # while title, tickers and terms may still improve
 SILENCE = timedelta(days=7)  # after it a narrative that speaks again is back
+NOTHING_READ = Background()
+Kind = Literal["NEW", "CONTINUES", "SPLIT", "RENAMED", "BACK"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,9 @@ class Assignment:
     mentions: tuple[Mention, ...] = ()
     events: tuple[NarrativeEvent, ...] = ()
     ignored: Mapping[str, int] = field(default_factory=dict)
+    parted: Mapping[tuple[str, str], str] = field(
+        default_factory=dict
+    )  # (left narrative, post) → the new one
 
 
 def assign(
@@ -47,12 +54,14 @@ def assign(
     background: Background,
     now: datetime,
     said: Mapping[str, str] | None = None,
+    speakers: Mapping[str, tuple[str | None, datetime]] | None = None,
 ) -> Assignment:
     """Decide for every group whether it continues a known narrative, founds one, or is no story.
 
     `owners` maps post ids to the narratives they are known to belong to. `posts` holds the accepted posts;
     those in no group and of no narrative (earlier batches' too) join a story they are closely linked with.
-    `said` holds the texts of posts already owned: known narratives that turn out to be one story are merged.
+    `said` holds the texts of posts already owned, `speakers` their authors and times: known narratives that
+    turn out to be one story are merged, and one that has become two is split.
     The order of groups, of their ids and of `known` changes nothing. Groups of one batch that tell the same
     story become one. A new narrative's id follows from its earliest posts.
     """
@@ -70,7 +79,11 @@ def assign(
         rest = batch.continue_known(rest)
     for story in batch.united(rest):
         batch.found(story)
-    batch.merge({**(said or {}), **{id: post.text for id, post in posts.items() if post.text}})
+    texts = {**(said or {}), **{id: post.text for id, post in posts.items() if post.text}}
+    voiced = {**(speakers or {}), **{id: (post.author, post.created_at) for id, post in posts.items()}}
+    told = {id: Said(id, text, *voiced[id]) for id, text in texts.items() if id in voiced}
+    batch.merge(texts, fresh={post.id for post in told.values() if now - post.at <= RECENT})
+    batch.split(told)
     return batch.assignment()
 
 
@@ -79,11 +92,25 @@ def _alone(post: Post) -> Group:
     return Group(slug="", title="", summary="", tickers=(), stance="", post_ids=(post.id,))
 
 
-def refreshed(narrative: Narrative, posts: Iterable[Post], now: datetime) -> tuple[Narrative, list[Mention]]:
-    """The narrative after its own refresh poll, and its metered mentions: only of posts about it."""
-    found = sorted(
-        (p for p in posts if about(p, narrative.tickers, narrative.terms)), key=lambda p: int(p.id)
-    )
+def refreshed(
+    narrative: Narrative,
+    posts: Iterable[Post],
+    now: datetime,
+    *,
+    background: Background = NOTHING_READ,
+) -> tuple[Narrative, list[Mention]]:
+    """The narrative after its own refresh poll, and its metered mentions: only of posts about it.
+
+    A post that names somebody else in the same words is not.
+    """
+    face = face_of(narrative, frozenset(), background)
+
+    def meant(post: Post) -> bool:
+        whom = named_in(post.text, background)
+        elsewhere = apart(whom, face.whom) or (not face.whom.all and is_telling(whom, background))
+        return about(post, narrative.tickers, narrative.terms) and not elsewhere
+
+    found = sorted(filter(meant, posts), key=lambda post: int(post.id))
     return _stretched(narrative, found), [_mention(narrative.id, post, now, metered=True) for post in found]
 
 
@@ -113,6 +140,7 @@ class _Batch:
         self.mentions: list[Mention] = []
         self.events: list[NarrativeEvent] = []
         self.ignored: Counter[str] = Counter()
+        self.parted: dict[tuple[str, str], str] = {}
 
     def continue_known(self, stories: Sequence[Story]) -> list[Story]:
         """Let every story that is a known one continue it; the others are returned."""
@@ -121,7 +149,7 @@ class _Batch:
         alive = {id: n for id, n in self.narratives.items() if n.redirect_to is None}
         faces = {id: face_of(n, self.evidence[id], self.background) for id, n in alive.items()}
         for story in stories:
-            best = _best(story, faces, self.background)
+            best = closest(story, faces, self.background)
             if best:
                 same[best[1]].append((best[0], story))
             else:
@@ -157,7 +185,7 @@ class _Batch:
             :MAX_PARTS
         ]
         name = story.name(self.background)
-        if grade(name) > grade(narrative.title):
+        if _says(name, tickers) > _says(narrative.title, tickers):
             self._event(narrative.id, "RENAMED", f"was {narrative.title!r}")
         else:
             name = narrative.title
@@ -169,12 +197,13 @@ class _Batch:
     def united(self, stories: Sequence[Story]) -> list[Story]:
         """Stories of this batch that are the same become one; only coherent ones remain."""
         whole: dict[str, Story] = {}
+        faces: dict[str, Face] = {}
         for story in stories:
-            faces = {name: face_of(known, known.ids, self.background) for name, known in whole.items()}
-            best = _best(story, faces, self.background)
+            best = closest(story, faces, self.background)
             name = best[1] if best else story.posts[0].id
             parts = [whole[name], story] if name in whole else [story]
             whole[name] = together(parts, self.background)
+            faces[name] = face_of(whole[name], whole[name].ids, self.background)
         for story in whole.values():
             if not story.coherent:
                 few = not is_evidence(story.posts)
@@ -183,12 +212,19 @@ class _Batch:
 
     def found(self, story: Story) -> None:
         """A narrative INTERN did not know."""
-        first = [post.id for post in story.posts[:2]]
+        narrative = self._new(story)
+        reason = f"{len(story.posts)} posts of {len(story.texts)} authors share it"
+        self._event(narrative.id, "NEW", reason)
+        self._keep(narrative, story.posts)
+
+    def _new(self, story: Story, left: str | None = None) -> Narrative:
+        """`left`: the narrative it was a part of; its id differs from what the same posts founded before."""
+        first = [*(post.id for post in story.posts[:2]), *([left, self.now.isoformat()] if left else [])]
         id = blake2b(",".join(first).encode(), digest_size=6).hexdigest()
         name = story.name(self.background) or " ".join((*story.tickers, *story.terms)[:1])
         taken = {n.slug for n in self.narratives.values()}
         short = slug(name, id)
-        narrative = Narrative(
+        return Narrative(
             id=id,
             slug=f"{short[:43]}-{id[:4]}" if short in taken else short,
             title=name,
@@ -198,16 +234,55 @@ class _Batch:
             first_seen_at=self.now,
             earliest_post_at=story.posts[0].created_at,
             last_post_at=max(post.created_at for post in story.posts),
+            split_from=left,
         )
-        self._event(id, "NEW", f"{len(story.posts)} posts of {len(story.texts)} authors share it")
-        self._keep(narrative, story.posts)
 
-    def merge(self, said: Mapping[str, str]) -> None:
+    def merge(self, said: Mapping[str, str], fresh: Set[str]) -> None:
         """Let narratives that have become the same story be one."""
         every = self.narratives.values()
-        changed, events = merging.merged(every, self.evidence, said, self.background, self.now)
-        self.changed |= {narrative.id: narrative for narrative in changed}
+        changed, events = merging.merged(every, self.evidence, said, self.background, self.now, fresh=fresh)
+        for narrative in changed:
+            self.narratives[narrative.id] = self.changed[narrative.id] = narrative
+            if narrative.redirect_to:
+                self.evidence[narrative.redirect_to] |= self.evidence.pop(narrative.id, set())
         self.events += events
+
+    def split(self, said: Mapping[str, Said]) -> None:
+        """Let narratives that have become two stories be two: the older id keeps the larger part."""
+        for id, narrative in sorted(self.narratives.items()):
+            told = [said[post] for post in sorted(self.evidence[id] & said.keys())]
+            found = parting(told, self.background, self.now) if narrative.redirect_to is None else None
+            if found:
+                self._part(narrative, told, found)
+
+    def _part(self, narrative: Narrative, told: Sequence[Said], found: Parting) -> None:
+        left = story_of([_post(p) for p in told if p.id in found.leaving], "", "", (), self.background)
+        rest = story_of(
+            [_post(p) for p in told if p.id not in found.leaving], narrative.slug, "", (), self.background
+        )
+        if not (left.coherent and rest.coherent):
+            return
+        new = self._new(left, narrative.id)
+        gone = bool(found.words.intersection(words(narrative.title)))
+        title = (rest.name(self.background) if gone else "") or narrative.title
+        tickers, terms = rest.tickers, rest.terms
+        old = narrative.model_copy(
+            update={
+                "title": title,
+                "tickers": tickers,
+                "terms": terms,
+                "query": refresh_query(tickers, terms),
+            }
+        )
+        self._event(old.id, "SPLIT", f"{new.title!r} went its own way: {found.reason}")
+        self._event(new.id, "SPLIT", f"left {narrative.title!r}: {found.reason}")
+        if title != narrative.title:
+            self._event(old.id, "RENAMED", f"was {narrative.title!r}")
+        for each in (old, new):
+            self.narratives[each.id] = self.changed[each.id] = each
+        self.parted |= {(old.id, post): new.id for post in found.leaving}
+        self.evidence[old.id] -= found.leaving
+        self.evidence[new.id] |= found.leaving
 
     def _keep(self, narrative: Narrative, posts: Iterable[Post]) -> None:
         self.narratives[narrative.id] = self.changed[narrative.id] = narrative
@@ -215,18 +290,48 @@ class _Batch:
             self.evidence[narrative.id].add(post.id)
             self.mentions.append(_mention(narrative.id, post, self.now, metered=False))
 
-    def _event(self, id: str, kind: Literal["NEW", "CONTINUES", "RENAMED", "BACK"], reason: str) -> None:
+    def _event(self, id: str, kind: Kind, reason: str) -> None:
         self.events.append(NarrativeEvent(narrative_id=id, kind=kind, at=self.now, reason=reason))
 
     def assignment(self) -> Assignment:
         ignored = {reason: count for reason, count in sorted(self.ignored.items()) if count}
-        return Assignment(tuple(self.changed.values()), tuple(self.mentions), tuple(self.events), ignored)
+        mentions = tuple(moved(self.mentions, self.parted))
+        changed, events = tuple(self.changed.values()), tuple(self.events)
+        return Assignment(changed, mentions, events, ignored, self.parted)
 
 
-def _best(story: Story, faces: Mapping[str, Face], background: Background) -> tuple[Likeness, str] | None:
-    """The most alike of the faces; among equals the first."""
-    found = [(like, key) for key, face in faces.items() if (like := likeness(story, face, background))]
-    return max(found, key=itemgetter(0), default=None)
+def _says(name: str, tickers: Sequence[str]) -> tuple[int, bool]:
+    """How much a name says; of equals one that begins with a name before one that begins with a ticker."""
+    return grade(name), not name.startswith(tuple(tickers))
+
+
+def moved(mentions: Iterable[Mention], parted: Mapping[tuple[str, str], str]) -> Iterator[Mention]:
+    """Mentions, those of posts that left under the new narrative: evidence there, metered by no poll."""
+    for row in mentions:
+        to = parted.get((row.narrative_id, row.post_id))
+        yield row._replace(narrative_id=to, metered=False) if to else row
+
+
+def dormant(narratives: Iterable[Narrative], *, before: datetime, now: datetime) -> list[NarrativeEvent]:
+    """Which narratives fell silent for seven days since the turn `before`; each is told of once."""
+    return [
+        NarrativeEvent(narrative_id=n.id, kind="DORMANT", at=at, reason="silent for 7 days")
+        for n in narratives
+        if n.redirect_to is None and before < (at := n.last_post_at + SILENCE) <= now
+    ]
+
+
+def _post(said: Said) -> Post:
+    """The post as far as its words matter."""
+    return Post(
+        id=said.id,
+        created_at=said.at,
+        known_at=said.at,
+        author=said.author,
+        text=said.text,
+        lang=language(said.text),
+        signature=signature(said.text),
+    )
 
 
 def _weightiest(story: Story) -> tuple[int, int, str, str]:

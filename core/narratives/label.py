@@ -14,7 +14,7 @@ from itertools import combinations
 from core.narratives.background import Background, background
 from core.narratives.phrases import BOTH, Shared, contains, is_cjk, key, shared, size
 from core.narratives.query import too_common
-from core.narratives.stopwords import GENERIC, MAJORS
+from core.narratives.stopwords import DEEDS, GENERIC, MAJORS
 from core.text import language, readable, words
 
 __all__ = ["Background", "background", "distinctive", "distinctive_terms", "grade", "slug", "title"]
@@ -59,10 +59,11 @@ def distinctive(term: Shared, background: Background) -> bool:
     if too_common(term.key):
         return False
     others = background.posts_with(term.key) - len(term.voices)
+    new = background.is_new(term.key)  # then the others may well tell the same story
     if size(term.key) >= (1.5 if is_cjk(term.key) else 2):
-        return others <= max(2, PHRASE_SHARE * background.posts)
-    known = background.posts >= ENOUGH and term.named
-    return known and others <= WORD_SHARE * background.posts
+        return new or others <= max(2, PHRASE_SHARE * background.posts)
+    known = background.posts >= ENOUGH and term.named and term.key in background.names
+    return known and (new or others <= WORD_SHARE * background.posts)
 
 
 def _together(phrases: Sequence[Shared], background: Background) -> list[Shared]:
@@ -135,12 +136,40 @@ def _composed(texts: Sequence[str], tickers: Sequence[str], background: Backgrou
     )
     telling = [p for p in ranked if not all(word in GENERIC for word in words(p.key))]
     names = [p.surface for p in telling if p.named and p.key.count(" ") < 3]
-    entity = _entity(tickers, texts) or (names[0] if names else "")
+    entity = _entity(tickers, texts) or _name(texts, background) or (names[0] if names else "")
     more = [p for p in ranked if set(words(p.key)) - set(words(entity))]
     about = [p for p in more if p in telling and size(p.key) >= 1 and is_cjk(p.key) == written]
     trade = [p for p in more if p not in telling and " " in p.key]  # better than a bare ticker
     last = [p for p in telling if size(p.key) >= 1] if not entity else trade if not written else []
+    if entity:  # a scrap of a word or two says less beside a name than what happened to it
+        about = [p for p in about if _is_full(p.key) or p.named] or _deeds(texts)
     return _joined(entity, _fullest_first(about or last, len(texts)))
+
+
+def _deeds(texts: Sequence[str]) -> list[Shared]:
+    """What most of the texts say was done, in one word of the trade: a listing, an airdrop, 融资."""
+    found = []
+    for deed in DEEDS:
+        voices = frozenset(i for i, text in enumerate(texts) if contains(key(text), deed))
+        if 2 * len(voices) > len(texts):
+            found.append(Shared(deed, deed, False, voices, 0))
+    return sorted(found, key=lambda phrase: (-len(phrase.voices), DEEDS.index(phrase.key)))[:1]
+
+
+def _name(texts: Sequence[str], background: Background) -> str:
+    """The rare name most of the texts use, as they write it; "" if there is none."""
+    voices = Counter(word for text in texts for word in {*words(text)} & background.names)
+    name = max(voices, key=lambda word: (voices[word], word), default="")
+    if voices[name] < 2 or 2 * voices[name] <= len(texts) or name in background.parts:
+        return ""
+    return _spelling(name, texts)
+
+
+def _spelling(name: str, texts: Sequence[str]) -> str:
+    spelt = Counter(
+        word for text in texts for word in re.findall(rf"(?<!\w){name}(?!\w)", readable(text), re.IGNORECASE)
+    )
+    return max(spelt, key=lambda word: (spelt[word], word), default=name)
 
 
 def _in_cjk(texts: Sequence[str]) -> bool:
@@ -169,6 +198,9 @@ def _entity(tickers: Sequence[str], texts: Sequence[str]) -> str:
     own = [ticker for ticker in tickers if ticker not in MAJORS] or list(tickers)
     if not own:
         return ""
+    project = _project(own[0], texts)
+    if project:
+        return project
     spelt = Counter(
         word
         for text in texts
@@ -176,6 +208,14 @@ def _entity(tickers: Sequence[str], texts: Sequence[str]) -> str:
     )
     names = [word for word in spelt if word[:1].isupper() and not word.isupper() and spelt[word] >= 2]
     return max(names, key=lambda word: (spelt[word], word), default=own[0])
+
+
+def _project(ticker: str, texts: Sequence[str]) -> str:
+    """The name two of the texts write before the ticker, as in "zkPass (ZKP)"; "" if they do not."""
+    written = re.compile(rf"((?:[A-Z][\w.]*|[a-z]+[A-Z]\w*)(?: [A-Z][\w.]*)?)\s?[(（]\s?\$?{ticker}\s?[)）]")
+    found = Counter(name for text in texts for name in set(written.findall(readable(text))))
+    best = max(found, key=lambda name: (found[name], -len(name), name), default="")
+    return best if found[best] >= 2 else ""
 
 
 def _joined(entity: str, surfaces: Sequence[str]) -> str:

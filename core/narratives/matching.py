@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence, Set
+from operator import itemgetter
 from typing import NamedTuple
 
 from core.models import Narrative, Post
 from core.narratives.background import Background
-from core.narratives.reading import about, originals, own, read
+from core.narratives.entities import Whom, apart, goes_by, is_telling, named_in
+from core.narratives.reading import about, named, own, read
 from core.narratives.story import Story, link_bar
 from core.text import words
 
@@ -25,6 +27,8 @@ class Face(NamedTuple):
     terms: tuple[str, ...]  # that still tell
     called: Mapping[str, float]  # words of its name and terms → rarity in nats
     ids: frozenset[str]
+    whom: Whom
+    signs: frozenset[str]  # post ids, words and tickers: what has none of them is not alike
 
 
 class Likeness(NamedTuple):
@@ -41,7 +45,26 @@ def face_of(known: Narrative | Story, ids: Set[str], background: Background) -> 
     name = known.title if isinstance(known, Narrative) else known.proposal
     allowed = len(ids) + max(3, STALE_SHARE * background.posts)
     telling = tuple(term for term in known.terms if background.posts_with(term) <= allowed)
-    return Face(known.slug, known.tickers, telling, _wording(name, known.terms, background), frozenset(ids))
+    called = _wording(name, known.terms, background)
+    whom = goes_by(name, known.tickers, known.terms, background)
+    signs = frozenset(ids).union(called, whom.all, (ticker.lower() for ticker in known.tickers))
+    return Face(known.slug, known.tickers, telling, called, frozenset(ids), whom, signs)
+
+
+def closest(story: Story, faces: Mapping[str, Face], background: Background) -> tuple[Likeness, str] | None:
+    """The most alike of the faces and its key; among equals the first; None if none is alike."""
+    heard = _heard(story)
+    near = {key: face for key, face in faces.items() if not heard.isdisjoint(face.signs)}
+    found = [(like, key) for key, face in near.items() if (like := likeness(story, face, background))]
+    return max(found, key=itemgetter(0), default=None)
+
+
+def _heard(story: Story) -> frozenset[str]:
+    said = {word for text in (story.proposal, *story.terms) for word in words(text)}
+    for post in story.posts:
+        reading = read(post.text)
+        said |= reading.words | {ticker.lower() for ticker in named(reading)}
+    return frozenset(said) | story.ids | {ticker.lower() for ticker in story.tickers}
 
 
 def likeness(story: Story, face: Face, background: Background) -> Likeness | None:
@@ -67,6 +90,9 @@ def likeness(story: Story, face: Face, background: Background) -> Likeness | Non
 
 def speaks_of(post: Post, face: Face, background: Background) -> bool:
     """Whether the post is about the face's tickers or terms, or says most of what its name and terms say."""
+    whom = named_in(post.text, background)
+    if apart(whom, face.whom) or (not face.whom.all and is_telling(whom, background)):
+        return False
     if about(post, face.tickers, face.terms):
         return True
     common = math.fsum(face.called[word] for word in read(post.text).words & face.called.keys())
@@ -75,7 +101,7 @@ def speaks_of(post: Post, face: Face, background: Background) -> bool:
 
 def _said(story: Story, face: Face, background: Background) -> float:
     """Share of the story's posts with text that speak of the face."""
-    told = [post for post in originals(story.posts) if post.text]
+    told = [post for post in story.originals if post.text]
     return sum(speaks_of(post, face, background) for post in told) / len(told) if told else 0.0
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from core.models import Narrative, NarrativeEvent
 from core.narratives.background import Background
+from core.narratives.entities import goes_by, named_in
 from core.narratives.label import grade
 from core.narratives.query import MAX_PARTS, refresh_query
 from core.narratives.reading import own, read
@@ -22,6 +23,8 @@ from core.narratives.stopwords import GENERIC, MAJORS
 from core.text import readable, words
 
 ALIVE = timedelta(hours=48)  # a name joins only stories that are both told within it
+APART = timedelta(days=3)  # what has split is not merged again before
+TALKED = 6  # fresh posts, below which what they name says nothing
 MOST = 0.5  # more of a narrative's posts must contain a name for the story to be about it
 NEARLY_ALL, MANY = 0.9, 5  # share and number of posts that make up for a title without the name
 OUTSIDE = 0.5  # posts elsewhere with the name, per post inside: above it the name is of more stories
@@ -45,18 +48,23 @@ def merged(
     said: Mapping[str, str],
     background: Background,
     now: datetime,
+    *,
+    fresh: Set[str] = frozenset(),
 ) -> tuple[list[Narrative], list[NarrativeEvent]]:
     """The narratives that merging changes, survivors and redirected ones, and what happened to each.
 
-    `evidence`: narrative id → ids of its posts; `said`: post id → text, as far as known (of the last 48 h).
+    `evidence`: narrative id → ids of its posts; `said`: post id → text, as far as known (of the last 48 h),
+    `fresh` those of them that are only hours old.
     The oldest of a group survives. The order of any input changes nothing.
     """
     alive = {n.id: n for n in sorted(narratives, key=_age) if n.redirect_to is None}
-    ties = [
-        *_by_ticker(alive),
+    found = [
+        *_by_ticker(alive, background),
         *_by_posts(alive, evidence),
         *_by_name(alive, evidence, said, background, now),
+        *_by_talk(alive, evidence, {id: said[id] for id in fresh if id in said}, background),
     ]
+    ties = [tie for tie in found if not _has_parted(alive[tie.a], alive[tie.b], now)]
     changed: list[Narrative] = []
     events: list[NarrativeEvent] = []
     for first, *others in _groups(alive, ties):
@@ -102,6 +110,13 @@ def united(oldest: Narrative, others: Sequence[Narrative]) -> Narrative:
     )
 
 
+def _has_parted(a: Narrative, b: Narrative, now: datetime) -> bool:
+    """Whether one left the other so lately that what made them one before says nothing."""
+    return any(
+        part.split_from == whole.id and now - part.first_seen_at < APART for part, whole in ((a, b), (b, a))
+    )
+
+
 def _age(narrative: Narrative) -> tuple[datetime, datetime, str]:
     return narrative.first_seen_at, narrative.earliest_post_at, narrative.id
 
@@ -122,11 +137,16 @@ def _lead(narrative: Narrative) -> str | None:
     return next(iter(own(narrative.tickers)), None)
 
 
-def _by_ticker(alive: Mapping[str, Narrative]) -> Iterator[Tie]:
-    """The same leading ticker, majors aside."""
+def _meant(narrative: Narrative, background: Background) -> str | None:
+    """The ticker that one of its terms stands for."""
+    return next((background.aliases[t].upper() for t in narrative.terms if t in background.aliases), None)
+
+
+def _by_ticker(alive: Mapping[str, Narrative], background: Background) -> Iterator[Tie]:
+    """The same leading ticker, majors aside, or a name that stands for it."""
     first: dict[str, str] = {}
     for id, narrative in alive.items():
-        lead = _lead(narrative)
+        lead = _lead(narrative) or _meant(narrative, background)
         if lead and first.setdefault(lead, id) != id:
             yield Tie(first[lead], id, f"same ticker {lead}")
 
@@ -168,7 +188,7 @@ def _by_name(
             bearers[name].append(id)
     joined: set[str] = set()
     inside = {name: _holding(name, ids, told, said) for name, ids in bearers.items()}
-    for name in sorted(bearers, key=lambda name: (-len(inside[name]), name)):
+    for name in sorted(bearers.keys() - background.parts, key=lambda name: (-len(inside[name]), name)):
         ids = [id for id in _of_one_ticker(alive, bearers[name]) if id not in joined]
         posts = _holding(name, ids, told, said)
         outside = background.posts_with(name) - len(posts)
@@ -181,6 +201,32 @@ def _by_name(
         joined.update(ids)  # a story has one name: a second one must not tie it to yet another group
         for other in ids[1:]:
             yield Tie(ids[0], other, f"same rare name {name!r}")
+
+
+def _by_talk(
+    alive: Mapping[str, Narrative],
+    evidence: Mapping[str, Set[str]],
+    fresh: Mapping[str, str],
+    background: Background,
+) -> Iterator[Tie]:
+    """By now most of what is said of either names the other as well."""
+    whom = {id: named_in(text, background).all for id, text in fresh.items()}
+    posts = {id: evidence.get(id, set()) & fresh.keys() for id in alive}
+    talked = {id: ids for id, ids in posts.items() if len(ids) >= TALKED}
+    signs = {id: _signs(alive[id], background) for id in talked}
+    for a, b in combinations(talked, 2):
+        in_a, in_b = (
+            sum(not whom[post].isdisjoint(signs[other]) for post in talked[id])
+            for id, other in ((a, b), (b, a))
+        )
+        if min(in_a / len(talked[a]), in_b / len(talked[b])) > MOST:
+            counted = f"{in_a} of {len(talked[a])} and {in_b} of {len(talked[b])}"
+            yield Tie(a, b, f"{counted} of their latest posts name both")
+
+
+def _signs(narrative: Narrative, background: Background) -> frozenset[str]:
+    """Whom it is about, persons aside."""
+    return goes_by(narrative.title, narrative.tickers, narrative.terms, background).all - background.parts
 
 
 def _names(narrative: Narrative, texts: Sequence[str]) -> set[str]:

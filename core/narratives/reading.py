@@ -10,11 +10,18 @@ from typing import NamedTuple
 from core.models import Post
 from core.narratives.phrases import holds, key
 from core.narratives.query import too_common
-from core.narratives.stopwords import MAJORS
-from core.text import cashtags, hashtags, readable, words
+from core.narratives.stopwords import CAPITALS, MAJORS
+from core.text import CJK, cashtags, hashtags, readable, words
 
 _CAPITALS = re.compile(r"(?<![A-Za-z0-9$])[A-Z][A-Z0-9]{2,9}(?![A-Za-z0-9])")
-TICKER_LIST = 5  # a post with this many cashtags is a list, not a statement about one of them
+_LATIN = re.compile(r"(?<![A-Za-z0-9$#])[A-Za-z][A-Za-z0-9]*")
+_BEGINS = re.compile(r"(?:^|[.!?:：。！？…])\W*$")  # here every word has a capital
+_HAS_CJK = re.compile(f"[{CJK}]")
+HEADLINE = 0.8  # of the longer words begin with a capital
+_BRACKETS = re.compile(
+    r"((?:[A-Z][\w.]*|[a-z]+[A-Z]\w*)(?: [A-Z][\w.]*)*)\s?[(（]\s?\$?([A-Z][A-Z0-9]{1,9})\s?[)）]"
+)
+TICKER_LIST = 3  # a post with this many cashtags is a list, not a statement about one of them
 
 
 class Reading(NamedTuple):
@@ -25,26 +32,55 @@ class Reading(NamedTuple):
     cashtags: frozenset[str]  # none in a ticker list
     hashtags: frozenset[str]  # in capitals, as tickers are
     capitals: frozenset[str]  # words in capitals, which may be tickers without the $
+    written: frozenset[str]  # latin words that begin with a capital though no sentence begins there
+    plain: frozenset[str]  # and those that do not
 
 
 @lru_cache(maxsize=8192)
 def read(text: str) -> Reading:
-    tags = cashtags(text)
+    tags = tuple(dict.fromkeys((*cashtags(text), *_stated(text))))
     listed = tags if len(tags) >= TICKER_LIST else ()
     return Reading(
         key(text),
         frozenset(words(text)) - {tag.lower() for tag in listed},
         frozenset(tags) - frozenset(listed),
-        frozenset(tag.upper() for tag in hashtags(text)),
+        frozenset(tag.upper() for tag in hashtags(text)) - CAPITALS,
         _capitals(text),
+        *_spelt(text),
     )
+
+
+def _stated(text: str) -> list[str]:
+    """Tickers in brackets behind a name, as in "zkPass (ZKP)"; an abbreviation of the name is none."""
+    found = []
+    for name, ticker in _BRACKETS.findall(readable(text)):
+        initials = "".join(word[0] for word in name.split()).upper()
+        if ticker not in CAPITALS and not initials.endswith(ticker):
+            found.append(ticker)
+    return found
+
+
+def _spelt(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Words written with a capital and without; a headline gives every word a capital and tells nothing."""
+    plain = readable(text)
+    anywhere = bool(_HAS_CJK.search(plain))  # there a sentence gives no word a capital
+    inside = [
+        word[0]
+        for word in _LATIN.finditer(plain)
+        if anywhere or not _BEGINS.search(plain[max(0, word.start() - 8) : word.start()])
+    ]
+    long = [word for word in inside if len(word) >= 4]
+    if len(long) >= 4 and sum(word[0].isupper() for word in long) >= HEADLINE * len(long):
+        return frozenset(), frozenset()
+    written = {word.lower() for word in inside if word[0].isupper()}
+    return frozenset(written), frozenset(word for word in inside if word[0].islower())
 
 
 def _capitals(text: str) -> frozenset[str]:
     """Words in capitals, unless the text shouts."""
     latin = re.findall(r"[A-Za-z][A-Za-z0-9]+", readable(text))
     found = _CAPITALS.findall(readable(text))
-    return frozenset(found) if len(found) <= 3 or len(found) < len(latin) / 2 else frozenset()
+    return frozenset(found) - CAPITALS if len(found) <= 3 or len(found) < len(latin) / 2 else frozenset()
 
 
 def own(tickers: Iterable[str]) -> list[str]:

@@ -41,16 +41,21 @@ sir soon subscribe szn tbh thread tg thx tl tldr tweet tweets update updates wag
 buying buys sell selling sells bought sold hold holding gt lt
 """
 _SPANISH = """
-al algo ante antes asi aunque cada casi como con contra cual cuando cuatro dar de del desde donde dos el
-ella ellos en entre era es esa ese eso esta estan estar este esto estos fue ha hace hacer hasta hay hoy
-la las le les lo los mas me mi mientras muy nada ni nos nosotros otra otro para pero poco por porque que
-quien se sea ser si siempre sin sobre solo son su sus tambien tan tanto te tiene tienen todo todos tu un
-una uno unos ya yo
+a ahora al algo algunos alguna ante antes aquí así asi aún aunque ayer cada casi como cómo con contra cual
+cuál cuales cuando cuándo cuanto cuatro da dar de debe del desde después día días dice donde dónde dos e el
+ella ellas ellos en entre era eran es esa esas ese eso esos esta está estaba estan están estar estas este
+esto estos fue fueron ha había han hace hacer hacia hasta hay hoy la las le les lo los luego mañana mas más
+me mejor menos mi mí mientras mismo mucho muchos muy nada ni ningún nos nosotros nuestra nuestro otra otras
+otro otros para pero poco podría por porque primero pues puede pueden que qué quien quién se sea según ser
+será si sí sido siempre sin sino sobre solo sólo son su sus tal tambien también tan tanto te tenemos tener
+tiene tienen todavía toda todas todo todos tras tu tú un una unas uno unos usted va vamos van vez y ya yo
 """
 _TURKISH = """
-ama ancak bana bazi belki ben beni benim bile bir biri biz bizim bu buna bunu cok da daha de degil diye
-dogru en gibi hem hep her hic icin ile ise kadar ki kim mi mu nasil ne neden niye o olan olarak oldu onu
-onun sen siz son sonra su ve var ya yani yok çok değil için ile hiç nasıl doğru
+ama ancak artık artik aynı ayni bana bazı bazi belki ben beni benim bile bir biri biz bizim böyle boyle bu
+bugün bugun buna bundan bunlar bunu burada çok cok çünkü cunku da daha de değil degil diye doğru dogru en
+fakat gibi hâlâ hala hem hep henüz her hiç hic için icin ile ilk ise işte iste kadar karşı karsi ki kim mi
+mı mu mü nasıl nasil ne neden niye o olan olarak oldu olduğu olur olmak onlar onu onun önce once sadece sen
+siz son sonra şey sey şimdi simdi şu su tüm tum var ve veya ya yani yeni yine yok zaman üzere
 """
 _RUSSIAN = """
 а без более будет будто бы был была были было быть в вам вас весь во вот все всего всех вы где да даже
@@ -58,7 +63,9 @@ _RUSSIAN = """
 меня мне много может можно мой мы на над надо нас не него нее нет ни них но ну о об один он она они от
 очень перед по под после потом потому почти при про раз с сам свой себя сейчас со так такой там тебя то
 тогда того тоже только том тот ты у уже хорошо хоть чего чем через что чтобы чуть эти этого этой этом
-этот эту я это
+этот эту я это также которые который которая которого которых этих этим своих свои свою себе ваш наш наши
+нам нами ними ней нём всём всем вообще просто сегодня вчера завтра год года лет день дней раза самый самая
+самое самые новый новые новая новых стал стала стали стало является будут быстро снова опять
 """
 WORDS: frozenset[str] = frozenset(" ".join((_ENGLISH, _CHAT, _SPANISH, _TURKISH, _RUSSIAN)).split())
 
@@ -112,6 +119,7 @@ bitfinex bingx bitmart deribit robinhood phemex base polygon arbitrum optimism t
 chainlink litecoin monero tether circle metamask uniswap ledger trezor federal fed government jan feb
 mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday
 exclusive unlock unlocks extra bonus perpetual inflow inflows outflow outflows netflow management policy
+prediction predictions
 bill bloomberg reuters coindesk cointelegraph cnbc forbes interview podcast
 """
 _MARKET_CJK = """
@@ -132,6 +140,56 @@ _MARKET_CJK = """
 减少 启动 开启 举行 举办 会议 联合 合伙人 首席 执行官 主席 董事 高管 负责人 专属 内置 额外 加大 领域
 科技 金融科技 彭博社 彭博 路透社 路透 华尔街日报 第三方 渠道 历史高点 历史低点 官方渠道 首次
 """
+# The same words of the trade in Spanish, Russian and Turkish, in the forms posts use.
+_MARKET_ES = """
+cripto criptos criptomoneda criptomonedas mercado mercados precio precios alcista bajista alza baja subida
+caída caida millón millones mil dólar dólares dolares inversión inversiones inversor inversores empresa
+empresas noticia noticias ballena ballenas moneda monedas banco bancos compra compras venta ventas comprar
+vender anuncia anunció lanza lanzamiento proyecto proyectos semana mes meses año años gratis ganar ganancias
+"""
+_MARKET_RU = """
+биткоин биткоина биткоину биткоином биткойн биткойна эфир эфира эфириум эфириума крипта крипты крипте крипту
+криптовалюта криптовалюты криптовалют криптовалюту криптовалютой криптовалютный криптовалютного рынок рынка
+рынке рынку рынком цена цены цену ценой курс курса токен токена токены токенов монета монеты монет альткоин
+альткоины альткоинов биржа биржи бирже бирж биржу долларов доллара доллар миллион миллиона миллионов миллиард
+миллиарда миллиардов млн млрд тыс новости новость кит киты китов рост роста падение падения компания компании
+инвестор инвесторы инвесторов инвестиции проект проекта проекты банк банка банки блокчейн блокчейна кошелек
+кошелька кошелёк аирдроп стейблкоин стейблкоины неделя недели неделю месяц месяца бесплатно заработать
+"""
+_MARKET_TR = """
+kripto piyasa piyasası piyasasi piyasalar piyasada fiyat fiyatı fiyati fiyatlar milyon milyar bin dolar
+dolara borsa borsası borsasi borsada yatırım yatirim yatırımcı yatirimci yatırımcılar şirket sirket şirketi
+haber haberler haberleri düşüş dusus yükseliş yukselis yükseldi düştü coin coini coinler altcoinler balina
+balinalar banka bankası analiz alım satım alim satim proje projesi duyurdu açıkladı hafta ay yıl yil bedava
+ücretsiz kazanç
+"""
+# Words in capitals that are no tickers unless written with a $.
+_CAPITALS = """
+ABD ACT AGI AI AIR ALERT AMA AML ANN API APR APY ASAP ASIA ATH ATL ATM BETA BIG BOJ BREAKING CBDC CDC CEO CEX
+CFO CFTC CIA CLI CMO COO CPI CPU CTO CZ DAO DAPP DAU DCA DEEP DEFI DEX DIY DJ DM DOJ DYOR ECB EDIT EEUU ESG
+EST ETA ETF ETFS ETP EU EVM FAQ FBI FDA FDIC FDV FED FOMC FOMO FREE FUD FUN FYI GAS GDP GM GMGN GN GPU HK HODL
+HOT HQ HR ICO IDE IDO IEO IMF IMHO IMO INFO IPO IQ IRS IT JP JUST KOL KOLS KYC LATEST LFG LIVE LLM LOL LP LPS
+LTD MEV ML MOVE MVP NASA NAV NEWS NEW NFA NFP NFT NFTS NGMI NGO NY NYC NYSE OG OI OK OMG OPEC OTC P2P PC PDF
+PM PNL POS POW PPI PR PSA PVP Q1 Q2 Q3 Q4 QE QT QR REAL RIP ROI RPC RSI RT RWA RWAS SAFE SBF SDK SEC SOON SPAC
+STOP TA TBA TBH TGE THREAD TIME TLDR TOP TPS TV TVL TX UAE UI UK UN UP UPDATE URL US USA USD UTC UX VC VCS VIP
+VPN VR WAGMI WIN WSJ WTF YES YOLO YTD ZK
+"""
+# What is done to a project, most telling first: a name and one of these make a headline.
+_DEEDS = """
+hacked hack exploit drained delisting lawsuit acquisition funding buyback burn upgrade mainnet listing listed
+lists airdrop launch 被盗 黑客 攻击 漏洞 下架 脱锚 收购 融资 回购 销毁 升级 上线 上币 空投 净流出 净流入
+"""
+DEEDS: tuple[str, ...] = tuple(_DEEDS.split())
+
 _CJK_PAIRS = {word[i : i + 2] for word in _MARKET_CJK.split() for i in range(len(word) - 1)}
 CJK_LEXICON: frozenset[str] = CJK_WORDS | frozenset(_MARKET_CJK.split())  # whole words, for where others end
-GENERIC: frozenset[str] = frozenset(_MARKET.split()) | frozenset(_MARKET_CJK.split()) | _CJK_PAIRS
+GENERIC: frozenset[str] = (
+    frozenset(" ".join((_MARKET, _MARKET_ES, _MARKET_RU, _MARKET_TR)).split())
+    | frozenset(_MARKET_CJK.split())
+    | _CJK_PAIRS
+)
+CAPITALS: frozenset[str] = (
+    frozenset(_CAPITALS.split())
+    | {word.upper() for word in WORDS - {"near", "ape", "moon", "meme"}}
+    | {word.upper() for word in GENERIC if word.isascii()}
+) - MAJORS

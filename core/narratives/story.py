@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations
 
 from core.evidence import Group
 from core.models import Post
-from core.narratives.label import Background, distinctive_terms, grade, title
+from core.narratives.entities import Whom, apart, named_in
+from core.narratives.label import MAX_TERMS, Background, distinctive_terms, grade, title
 from core.narratives.phrases import holds, is_cjk
 from core.narratives.query import symbol
 from core.narratives.reading import is_evidence, named, originals, own, read, voice, voices
@@ -20,6 +21,10 @@ from core.text import words
 MAX_TICKERS = 3
 OWN_SHARE = 0.3  # of the authors must name a ticker for the story to be about it
 MAJOR_SHARE = 0.5
+LEAD_SHARE = 0.5  # of the voices must use a name for it to lead the story
+SILENT_SHARE = 0.3  # of the voices without its names: below it no words beside the names are needed
+FEW = 2  # posts elsewhere that never matter
+OUTSIDE = 0.5  # posts elsewhere with the name, per voice inside: above it the name is of more stories
 LINK = 2.0  # rare words two posts must share to be the same story; half of it to join one
 ALIKE = 0.12  # and their cosine: long posts have words in common by chance
 COMMON_SHARE = 0.01  # of recent posts: words above it find nothing again
@@ -33,9 +38,11 @@ class Story:
     slug: str  # the model's name for it, a hint
     proposal: str  # the model's title for it
     posts: tuple[Post, ...]  # oldest first, at least one
+    originals: tuple[Post, ...]  # without near-copies
     texts: tuple[str, ...]  # one per voice
     tickers: tuple[str, ...]
     terms: tuple[str, ...]
+    one: bool = True  # of those that name anybody, most name the same
 
     @property
     def ids(self) -> frozenset[str]:
@@ -44,7 +51,7 @@ class Story:
     @property
     def coherent(self) -> bool:
         """Whether at least two authors share what makes it a story."""
-        return bool(own(self.tickers) or self.terms) and is_evidence(self.posts)
+        return bool(own(self.tickers) or self.terms) and self.one and is_evidence(self.posts)
 
     def name(self, background: Background) -> str:
         return title(self.texts, self.tickers, background, self.proposal)
@@ -67,6 +74,12 @@ class Gathering:
         most = max(COMMON_POSTS, COMMON_SHARE * self._background.posts)
         return {word for word in read(post.text).words if self._background.posts_with(word) <= most}
 
+    def _whom(self, post: Post) -> Whom:
+        return named_in(post.text, self._background)
+
+    def _of(self, post: Post) -> dict[str, float]:
+        return _weights(post.text, self._background)
+
     def like(self, members: Sequence[Post], bar: float) -> list[Post]:
         """Posts linked with one of the members as closely as `bar` asks."""
         near = {
@@ -75,7 +88,11 @@ class Gathering:
             for word in self._rare(post)
             for other in self._posts.get(word, ())
         }
-        linked = {b.id: b for a, b in near.values() if _link(a, b, self._background) >= bar}
+        linked = {
+            b.id: b
+            for a, b in near.values()
+            if not apart(self._whom(a), self._whom(b)) and _link(a, b, (self._of(a), self._of(b))) >= bar
+        }
         return list(linked.values())
 
 
@@ -93,7 +110,18 @@ def stories(
     everyone = sorted((members | {post.id: post for post in earlier}).values(), key=_age)
     hints = [symbol(ticker) for ticker in group.tickers if symbol(ticker)]
     topic = frozenset(words(group.title)) if grade(group.title) == 2 else frozenset()
-    links = {(a.id, b.id): _link(a, b, background, hints, topic) for a, b in combinations(everyone, 2)}
+    weights = {post.id: _weights(post.text, background) for post in everyone}
+    whom = {post.id: named_in(post.text, background) for post in everyone}
+    links = {
+        (a.id, b.id): _link(a, b, (weights[a.id], weights[b.id]), hints, topic)
+        if not apart(whom[a.id], whom[b.id])
+        else 0.0
+        for a, b in combinations(everyone, 2)
+    }
+    for a, b in combinations(members, 2):  # the model's word and a name are enough together
+        key = (a, b) if int(a) < int(b) else (b, a)
+        if _same(whom[a], whom[b], background):
+            links[key] = max(links[key], bar)
     parts = _parts(everyone, links, bar)
     return [
         told(part, group.slug if i == 0 else "", group.title if i == 0 else "", hints, background)
@@ -118,18 +146,59 @@ def told(
     Beside a ticker of its own only terms that say more than the ticker does are needed: its name in words, or
     what posts without the ticker say.
     """
-    texts = tuple(voices(posts))
-    tickers = _tickers(posts, set(hints))
+    kept = tuple(originals(posts))
+    texts = tuple(voices(kept))
+    tickers = _tickers(kept, set(hints), background)
+    leading = leading_names(texts, background)
+    signs = {ticker.lower() for ticker in own(tickers)} | set(leading)
     terms = distinctive_terms(texts, background)
-    if own(tickers):
-        names = {ticker.lower() for ticker in own(tickers)}
-        silent = [text for text in texts if not named(read(text)) & set(own(tickers))]
+    if signs:
+        silent = [text for text in texts if not _named_in(text, own(tickers), leading)]
+        silent = silent if len(silent) >= SILENT_SHARE * len(texts) else []
         terms = tuple(
             term
             for term in terms
-            if names & set(words(term)) or any(holds(read(text).key, term) for text in silent)
+            if signs & set(words(term)) or any(holds(read(t).key, term) for t in silent)
         )
-    return Story(slug, proposal, tuple(posts), texts, tickers, terms)
+        said = {word for term in terms for word in words(term)}
+        terms = (*(name for name in leading if name not in said), *terms)[:MAX_TERMS]
+    return Story(slug, proposal, tuple(posts), kept, texts, tickers, terms, _is_one(kept, background))
+
+
+def leading_names(texts: Sequence[str], background: Background) -> list[str]:
+    """Names that half of the voices use and that are new or hardly anybody else's; at most two."""
+    voices = Counter(word for text in texts for word in read(text).words & background.names)
+    return [
+        name
+        for name, count in sorted(voices.items(), key=lambda item: (-item[1], item[0]))
+        if count >= max(2, LEAD_SHARE * len(texts))
+        and name not in background.parts
+        and (background.is_new(name) or background.posts_with(name) - count <= max(FEW, OUTSIDE * count))
+    ][:2]
+
+
+def _named_in(text: str, tickers: Sequence[str], names: Sequence[str]) -> bool:
+    reading = read(text)
+    return bool(named(reading).intersection(tickers) or reading.words.intersection(names))
+
+
+def _is_one(posts: Sequence[Post], background: Background) -> bool:
+    """Whether most of the posts that name a coin, a project or a person name the same one."""
+    naming = [whom for post in posts if (whom := _whom(post, background))]
+    most = max(Counter(one for whom in naming for one in whom).values(), default=0)
+    return 2 * most > len(naming) or not naming
+
+
+def _whom(post: Post, background: Background) -> frozenset[str]:
+    majors = {ticker.lower() for ticker in read(post.text).cashtags}
+    return named_in(post.text, background).all | majors
+
+
+def _same(one: Whom, other: Whom, background: Background) -> bool:
+    """Whether they name the same coin or the same project; a person has many stories."""
+    if one.tickers and other.tickers:
+        return not one.tickers.isdisjoint(other.tickers)
+    return bool((one.names & other.names) - background.parts)
 
 
 def _age(post: Post) -> int:
@@ -178,17 +247,21 @@ def link_bar(background: Background) -> float:
 
 
 def _link(
-    a: Post, b: Post, background: Background, hints: Sequence[str] = (), topic: Set[str] = frozenset()
+    a: Post,
+    b: Post,
+    weights: tuple[Mapping[str, float], Mapping[str, float]],
+    hints: Sequence[str] = (),
+    topic: Set[str] = frozenset(),
 ) -> float:
     """What two posts have in common, in nats of rarity; 0 if not alike, without end for a common ticker.
 
-    Words of the `topic` the model names count twice.
+    `weights` are those of their words; words of the `topic` the model names count twice.
     """
     one, two = read(a.text), read(b.text)
     claimed = set(own(hints)) & named(one) & named(two)
     if claimed or own(one.cashtags & two.cashtags):
         return math.inf
-    ours, theirs = _weights(a.text, background), _weights(b.text, background)
+    ours, theirs = weights
     common = ours.keys() & theirs.keys()
     size = math.hypot(*ours.values()) * math.hypot(*theirs.values())
     if not common or math.fsum(ours[word] ** 2 for word in common) < ALIKE * size:
@@ -200,12 +273,14 @@ def _weights(text: str, background: Background) -> dict[str, float]:
     return {word: background.rarity(word) * (0.5 if is_cjk(word) else 1.0) for word in read(text).words}
 
 
-def _tickers(members: Sequence[Post], hints: set[str]) -> tuple[str, ...]:
-    """Tickers that enough authors name; one the model claims also counts where it stands without a $."""
+def _tickers(members: Sequence[Post], hints: set[str], background: Background) -> tuple[str, ...]:
+    """Tickers that enough authors name; one the model claims also counts where it stands without a $,
+    and one that a name stands for counts with the name."""
     authors: dict[str, set[str | None]] = defaultdict(set)
-    for post in originals(members):
+    for post in members:
         reading = read(post.text)
-        for ticker in reading.cashtags | (hints & named(reading)):
+        meant = {ticker.upper() for ticker in named_in(post.text, background).tickers}
+        for ticker in reading.cashtags | (hints & named(reading)) | meant:
             authors[ticker].add(voice(post))
     everyone = len({voice(post) for post in members if post.text})
     ranked = sorted(authors, key=lambda ticker: (-len(authors[ticker]), ticker))

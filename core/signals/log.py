@@ -184,6 +184,21 @@ class Log:
         rows["metered"][moved] = False
         return replace(self, mentions=_merged(_sorted(rows)))
 
+    def moved(self, parted: Mapping[tuple[str, str], str]) -> Log:
+        """Mentions of posts that left their narrative under the one they left for: evidence, unmetered.
+
+        `parted`: (narrative, post) → the new narrative.
+        """
+        leads = {(code(old), number(post)): code(new) for (old, post), new in parted.items()}
+        if not leads:
+            return self
+        rows = self.mentions.copy()
+        for place in np.flatnonzero(np.isin(rows["narrative"], [old for old, _ in leads])).tolist():
+            new = leads.get((int(rows["narrative"][place]), int(rows["post"][place])))
+            if new is not None:
+                rows["narrative"][place], rows["metered"][place] = new, False
+        return replace(self, mentions=_merged(_sorted(rows)))
+
     def mentioned(self) -> list[Mention]:
         """The mentions of its narratives, by narrative and time."""
         ids = {code(id_): id_ for id_ in self.ids}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 
 from bot import logs
-from tests.bench import cycle, process, score, trending
+from tests.bench import cycle, ingest, process, rules, score, trending
 from tests.report import publish
 
 GOALS = {
     "score_1000_hourly_ms": "≤ 115 (1,000 narratives × 7 days)",
     "score_speedup": "≥ 20 × the naive loop",
+    "rules_10k_s": "≤ 1 (10,000 chats × 5 rules × 200 narratives, one core)",
+    "rules_10k_over_1k": "≈ 10: linear",
+    "ingest_10k_less_identity_s": "≤ 1.5 with identity, which is not measured yet",
     "rss_mib": "≤ 350",
 }
 
@@ -19,8 +22,10 @@ def main() -> None:
     logs.configure(level="error")
     figures = score.figures()
     figures |= asyncio.run(cycle.figures())
+    figures |= asyncio.run(ingest.figures())
     figures |= asyncio.run(trending.figures())
     figures |= asyncio.run(process.figures())
+    figures |= rules.figures()
     publish("bench", figures, GOALS)
 
 

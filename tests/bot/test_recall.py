@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from bot.recall import Recall
-from core.models import Count, QuestionKind
+from core.models import Count, Move, QuestionKind
 from core.pipeline import Outcome
 from core.signals import Log, build
 from core.signals.log import united
@@ -56,12 +56,14 @@ def turned(number, chance):
              confirmed="look-up", gone=chance.random() < 0.5)
         for n in chance.sample(sorted(map(int, told)), 2)
     ]  # fmt: skip
+    gone = chance.sample(range(40), 5) if number % 3 == 2 else []  # these leave one narrative for another
+    moves = tuple(Move("a", "b", str(n)) for n in gone)
     return looked, Outcome(
         cycle=cycle(id, started_at=now, known_at=now), polls=tuple(asked), posts=tuple(told.values()),
         sightings=tuple(dict.fromkeys(seen)), counts=tuple(counted),
         narratives=tuple(narrative(n, slug=n, first_seen_at=NOON, earliest_post_at=NOON, last_post_at=NOON)
                          for n in IDS if number == 0 or n == "a"),
-        mentions=tuple(joined), events=(), scores=(), common=None, contradicted=0,
+        mentions=tuple(joined), moves=moves, events=(), scores=(), common=None, contradicted=0,
         engagement=(), broken={},
     )  # fmt: skip
 
@@ -78,6 +80,7 @@ async def lived(database, recall, number, chance):
         await counts.append(c, outcome.cycle.id, outcome.counts)
         await narratives.save(c, outcome.narratives)
         await narratives.append_mentions(c, outcome.mentions)
+        await narratives.move_mentions(c, outcome.moves)
         known = await recall.fold(c, outcome, (p.id for p in (*outcome.posts, *looked)))
     recall.keep(known, outcome.cycle.id)
     return known

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from core.models import NarrativeEvent
+from core.models import Move, NarrativeEvent
 from storage import narratives, posts
 from tests.storage.facts import DAY, HOUR, NOON, SECOND, mention, narrative, post
 
@@ -225,3 +225,73 @@ async def test_mention_counts_even_if_its_post_is_not_stored(database):
         await narratives.append_mentions(c, [mention(metered=True)])
         found = await narratives.mentions(c, since=NOON, known_by=NOON)
     assert found == [("n1", "100", NOON, NOON, True, None, None, 0, False, None, None)]
+
+
+# --- coming apart and coming back ------------------------------------------------------------------------
+
+
+async def moved(c, *moves):
+    await narratives.move_mentions(c, moves)
+    rows = await narratives.mentions(c, since=NOON - DAY, known_by=NOON + DAY)
+    return sorted((row.narrative_id, row.post_id, row.metered) for row in rows)
+
+
+async def test_posts_that_leave_count_for_the_new_narrative_only_and_are_metered_by_none(database):
+    async with database.writing() as c:
+        await narratives.save(c, [narrative("old"), narrative("new", split_from="old")])
+        stored = [mention("old", "1", metered=True), mention("old", "2", metered=True), mention("new", "2")]
+        await narratives.append_mentions(c, stored)
+        expected = [("new", "2", False), ("old", "1", True)]
+        assert await moved(c, Move("old", "new", "2")) == expected
+        assert await moved(c, Move("old", "new", "2")) == expected  # safe to repeat
+
+
+async def test_a_moved_post_keeps_when_it_was_written_and_known(database):
+    async with database.writing() as c:
+        await narratives.save(c, [narrative("old"), narrative("new", split_from="old")])
+        await narratives.append_mentions(c, [mention("old", "1", NOON - HOUR, NOON)])
+        await narratives.move_mentions(c, [Move("old", "new", "1")])
+        (row,) = await narratives.mentions(c, since=NOON - DAY, known_by=NOON)
+        assert (row.created_at, row.known_at) == (NOON - HOUR, NOON)
+
+
+async def test_what_split_off_is_found_from_the_old_id_also_when_it_merged_since(database):
+    async with database.writing() as c:
+        second = narrative("second", split_from="old", first_seen_at=NOON + HOUR, redirect_to="other")
+        others = [narrative("old"), narrative("first", split_from="old"), narrative("other")]
+        await narratives.save(c, [*others, second])
+        assert [n.id for n in await narratives.parts(c, "old")] == ["first", "other"]
+        assert await narratives.parts(c, "first") == []
+        assert (await narratives.get(c, "first")).split_from == "old"
+
+
+async def test_a_part_that_came_home_is_no_part_any_more(database):
+    async with database.writing() as c:
+        await narratives.save(c, [narrative("old"), narrative("part", split_from="old", redirect_to="old")])
+        assert await narratives.parts(c, "old") == []
+
+
+async def test_a_family_is_everything_that_leads_to_one_id(database):
+    async with database.writing() as c:
+        led = [narrative("b", redirect_to="a"), narrative("c", redirect_to="b"), narrative("x")]
+        await narratives.save(c, [narrative("a"), *led])
+        assert sorted(await narratives.family(c, "a")) == ["a", "b", "c"]
+        assert await narratives.family(c, "x") == ["x"]
+
+
+async def test_posts_are_found_under_all_ids_of_a_family_each_once(database):
+    async with database.writing() as c:
+        await narratives.save(c, [narrative("a"), narrative("b", redirect_to="a")])
+        await posts.insert(c, [post("1"), post("2", created_at=NOON + HOUR)])
+        await narratives.append_mentions(c, [mention("a", "1"), mention("b", "1"), mention("b", "2")])
+        family = await narratives.family(c, "a")
+        assert [p.id for p in await posts.of_narrative(c, family, since=NOON - DAY, limit=9)] == ["2", "1"]
+
+
+async def test_sleepers_are_those_silent_since_then_that_were_not_merged_away(database):
+    async with database.writing() as c:
+        old = narrative("old", last_post_at=NOON - DAY, tickers=("OLD",), terms=("an old tale",))
+        merged = narrative("merged", last_post_at=NOON - DAY, redirect_to="old")
+        await narratives.save(c, [old, merged, narrative("awake")])
+        (sleeper,) = await narratives.asleep(c, before=NOON)
+        assert sleeper == ("old", "Title of old", ("OLD",), ("an old tale",))

@@ -124,8 +124,8 @@ async def test_posts_of_a_narrative_come_newest_first(database):
         await narratives.append_mentions(
             c, [mention("n1", str(n), NOON + n * HOUR) for n in (0, 1, 2, 4)] + [mention("n2", "3", NOON)]
         )
-        found = await posts.of_narrative(c, "n1", since=NOON + HOUR, limit=2)
-        everything = await posts.of_narrative(c, "n1", since=NOON - DAY, limit=50)
+        found = await posts.of_narrative(c, ["n1"], since=NOON + HOUR, limit=2)
+        everything = await posts.of_narrative(c, ["n1"], since=NOON - DAY, limit=50)
     assert [p.id for p in found] == ["4", "2"]
     assert [p.id for p in everything] == ["4", "2", "1", "0"]
 
@@ -250,7 +250,7 @@ async def test_gone_posts_are_nowhere_to_be_read(database):
         await narratives.append_mentions(c, [mention(post_id=id, metered=True) for id in ("1", "3", "404")])
         for id in ("1", "2"):
             await posts.insert(c, [gone().model_copy(update={"id": id})])
-        assert [p.id for p in await posts.of_narrative(c, "n1", since=NOON, limit=9)] == ["3"]
+        assert [p.id for p in await posts.of_narrative(c, ["n1"], since=NOON, limit=9)] == ["3"]
         assert await posts.loose(c, since=NOON) == []
         assert [e.post_id for e in await posts.recent(c, since=NOON)] == ["3"]
         assert await narratives.said(c, since=NOON) == {"3": "told"}

@@ -79,8 +79,10 @@ async def test_the_dearest_narratives_come_first_and_what_is_nobodys_is_left_out
         ):  # fmt: skip
             await spend.reserve(c, entry(name, narrative_id=narrative, reserved_ticks=ticks, at=at))
         dearest = [("n1", 10), ("n0", 7), ("n2", 7)]
-        assert await spend.by_narrative(c, since=NOON, limit=9) == dearest
-        assert await spend.by_narrative(c, since=NOON, limit=2) == dearest[:2]
+        assert await spend.by_narrative(c, since=NOON, limit=9, redirects={}) == dearest
+        assert await spend.by_narrative(c, since=NOON, limit=2, redirects={}) == dearest[:2]
+        merged = {"n1": "n2", "n2": "n3"}
+        assert await spend.by_narrative(c, since=NOON, limit=9, redirects=merged) == [("n3", 17), ("n0", 7)]
 
 
 async def test_calls_without_a_bill_are_listed_from_a_moment_on(database):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import BadInput
-from core.models import Count
+from core.models import Count, Mention
 from core.signals import Log, build, measure
 from core.signals.log import number, united
 from tests.core.signals.test_panel import same
@@ -140,3 +140,15 @@ def test_a_late_post_and_a_lost_poll_change_the_past_only_when_known():
     known = log([late], [poll(40.0, known_at=NOW - 2 * HOUR)])
     seen = [build(["a"], known, now=NOW - timedelta(hours=h), hours=48).n.sum() for h in (3, 2, 1)]
     assert seen == [0.0, 0.0, 1.0]
+
+
+def test_posts_that_left_count_for_the_narrative_they_left_for_and_are_metered_by_none():
+    at = NOW - HOUR
+    rows = [Mention("old", i, at, at, True, "ann") for i in ("1", "2")] + [
+        Mention("new", "2", at, at, False, "ann")
+    ]
+    moved = Log.of(rows, ids=["old", "new"]).moved({("old", "2"): "new", ("other", "1"): "new"})
+    assert sorted((m.narrative_id, m.post_id, m.metered) for m in moved.mentioned()) == [
+        ("new", "2", False),
+        ("old", "1", True),
+    ]

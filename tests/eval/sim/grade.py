@@ -198,11 +198,11 @@ def _happened(life: Life) -> Iterator[tuple[str, datetime, tuple[str, str]]]:
 
 def _about(life: Life, id: str, at: datetime) -> str | None:
     """What most of its posts of the two days before told."""
-    told = (
+    told = [
         life.stories.get(post_id)
         for (narrative_id, post_id), mention in life.memory.mentions.items()
         if narrative_id == id and mention.known_at <= at and mention.created_at >= at - TURNED
-    )
+    ]
     return Counter(told).most_common(1)[0][0] if told else None
 
 

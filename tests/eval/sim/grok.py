@@ -26,13 +26,14 @@ Json = dict[str, Any]
 class Grok:
     """Asks a world; the same seed and the same questions give the same answers."""
 
-    def __init__(self, world: World, *, seed: int) -> None:
+    def __init__(self, world: World, *, seed: int, faithful: bool = False) -> None:
         self._world = world
         self._sense = Sense(world.posts)
         self._rng = random.Random(f"{seed}/grok")
+        self._faithful = faithful  # nothing is lost and groups stay as they were found
 
     def reply(self, question: Question, known: Sequence[tuple[str, str]], now: datetime) -> Reply:
-        if self._rng.random() < LOST:
+        if not self._faithful and self._rng.random() < LOST:
             return Reply(question, fault="timeout")
         loose = question.tool == "x_semantic_search"
         mode = "Top" if loose else question.mode
@@ -41,7 +42,7 @@ class Grok:
         found = self._world.search(query, mode=mode, limit=question.limit, now=now, loose=loose)
         discovers = question.kind is QuestionKind.DISCOVER
         told = document.write("discover" if discovers else "refresh", found, known, self._sense)
-        if discovers:
+        if discovers and not self._faithful:
             self._distort(told)
         search = Search(
             tool=question.tool, query=question.query, mode="" if loose else mode, limit=question.limit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -78,10 +78,24 @@ def live(
     """Every hour of `days` in a world of that seed."""
     story = plot(seed=seed, start=START, days=days)
     world = simulated_world(seed=seed, start=START, days=days, planted=story.planted)
-    grok, memory, fired, carried = Grok(world, seed=seed), Memory(), list[Fired](), Carried({}, {})
+    memory, fired, carried = Memory(), list[Fired](), Carried({}, {})
     stories = {str(post.id): post.story for post in world.posts}
-    for hour in range(1, days * 24):
-        now = START + hour * HOUR
+    for outcome in turns(
+        Grok(world, seed=seed), memory, start=START, hours=days * 24, plan_params=plan_params
+    ):
+        before = [f.firing for f in fired]
+        alerts = _alerts(memory, outcome, before, carried, params, earlier=memory.earlier)
+        fired += [Fired(firing, _about(memory, firing, stories)) for firing in alerts]
+    end = START + days * 24 * HOUR
+    return Life(world, story, memory, tuple(fired), stories, memory.redirects(), end)
+
+
+def turns(
+    grok: Grok, memory: Memory, *, start: datetime, hours: int, plan_params: plan.PlanParams = PLAN
+) -> Iterator[Outcome]:
+    """One turn each hour after `start`; what it leaves is in memory when it is handed out."""
+    for hour in range(1, hours + 1):
+        now = start + hour * HOUR
         alive = memory.live(now - timedelta(days=3))
         questions = plan.questions(
             plan_params,
@@ -94,12 +108,8 @@ def live(
         replies = [grok.reply(question, recent, now) for question in questions]
         cycle = Cycle(id=f"{hour:05d}", started_at=now, known_at=now, params_hash="sim")
         outcome = turn(memory.history(replies, now), replies, cycle=cycle, now=now)
-        earlier = {score.narrative_id: score for score in memory.latest}
         memory.keep(outcome)
-        alerts = _alerts(memory, outcome, [f.firing for f in fired], carried, params, earlier=earlier)
-        fired += [Fired(firing, _about(memory, firing, stories)) for firing in alerts]
-    end = START + days * 24 * HOUR
-    return Life(world, story, memory, tuple(fired), stories, memory.redirects(), end)
+        yield outcome
 
 
 def _alerts(

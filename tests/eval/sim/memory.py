@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.cycle import LOOSE, SAID, TEXTS
+from bot.cycle import KNOWN, LOOSE, SAID, TEXTS
 from core.models import Excerpt, Mention, Narrative, NarrativeEvent, Poll, Post, Score
 from core.observing import Reply
 from core.pipeline import COMPLETENESS, POLLS, History, Outcome
@@ -13,8 +13,6 @@ from core.plan import REMEMBERS
 from core.signals import Log, sampled
 from core.signals.completeness import Find
 from core.voices import KNOWN_FOR
-
-LIVE = timedelta(days=14)
 
 
 class Memory:
@@ -28,6 +26,7 @@ class Memory:
         self.events: list[NarrativeEvent] = []
         self.scores: dict[str, Score] = {}  # the newest of each
         self.latest: Sequence[Score] = ()
+        self.earlier: dict[str, Score] = {}  # the scores of the turn before
         self._discovered: dict[str, tuple[str, datetime, datetime]] = {}
         self._finds: list[Find] = []
 
@@ -42,10 +41,11 @@ class Memory:
         return [poll for poll in self.polls if poll.until >= now - REMEMBERS]
 
     def history(self, replies: Iterable[Reply], now: datetime) -> History:
-        live = self.live(now - LIVE)
+        live = self.live(now - KNOWN)
         owned = {id for _, id in self.mentions}
         cited = {id for reply in replies if reply.answer for id in reply.answer.cited}
         recent = [post for post in self.posts.values() if post.created_at >= now - TEXTS and post.text]
+        recent.sort(key=lambda post: post.created_at)
         return History(
             narratives=live,
             redirects=self.redirects(),
@@ -96,6 +96,11 @@ class Memory:
             self.mentions[key] = (
                 before._replace(metered=before.metered or mention.metered) if before else mention
             )
+        for origin, to, post_id in outcome.moves:
+            row = self.mentions.pop((origin, post_id), None)
+            if row:
+                self.mentions.setdefault((to, post_id), row._replace(narrative_id=to, metered=False))
         self.events += outcome.events
+        self.earlier = {score.narrative_id: score for score in self.latest}
         self.latest = outcome.scores
         self.scores |= {score.narrative_id: score for score in outcome.scores}

@@ -1,0 +1,123 @@
+"""Speed of taking in 10,000 raw posts: read, tone, near-copies, events, stored in SQLite.
+
+Which narratives the events are is not in it. Beside it scikit-learn's HDBSCAN and MiniBatchKMeans on TF-IDF
+and SVD, which only cluster the same texts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from statistics import median
+
+from bot.sandbox.world import XPost, simulated_world
+from core import text
+from core.claims import EXCERPT
+from core.copies import settled
+from core.lexicon import valence
+from core.models import Post
+from core.narratives import reading
+from core.narratives.cluster import events
+from storage import posts
+from storage.database import Database
+from tests.bench.stage import NOW, database
+
+POSTS = 10_000
+RUNS = 3
+DAYS = 3.0
+
+
+async def figures() -> dict[str, float]:
+    """Medians of three runs, in seconds; nothing that was read is at hand when a run begins."""
+    raw = world()
+    runs = []
+    for _ in range(RUNS):
+        async with database() as (db, _settings):
+            runs.append(await ingest(db, raw))
+    stages = {f"ingest_{name}_s": median(run[name] for run in runs) for name in runs[0]}
+    return {
+        "ingest_10k_less_identity_s": median(sum(run.values()) for run in runs),
+        **stages,
+        **clustered_by_scikit([post.text[:EXCERPT] for post in raw]),
+    }
+
+
+def world() -> Sequence[XPost]:
+    """The newest 10,000 posts of three generated days."""
+    made = simulated_world(seed=7, start=NOW - timedelta(days=DAYS), days=DAYS, volume=1.5)
+    return made.posts[-POSTS:]
+
+
+async def ingest(db: Database, raw: Sequence[XPost]) -> dict[str, float]:
+    """Seconds of each stage."""
+    _forget()
+    clock = Stopwatch()
+    read = {str(post.id): _read(post) for post in raw}
+    clock.lap("text")
+    read = {id: post.model_copy(update={"tone": valence.score(post.text)}) for id, post in read.items()}
+    clock.lap("tone")
+    read = settled(read, [])
+    clock.lap("copies")
+    events(read.values())
+    clock.lap("events")
+    async with db.writing() as c:
+        await posts.insert(c, read.values())
+    clock.lap("stored")
+    return clock.laps
+
+
+class Stopwatch:
+    """Wall seconds from lap to lap."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = now - self._last
+        self._last = now
+
+
+def _forget() -> None:
+    """Drop what earlier runs left at hand."""
+    for remembering in (text.readable, text.normalise, text.words, reading.read):
+        remembering.cache_clear()
+
+
+def _read(post: XPost) -> Post:
+    said = post.text[:EXCERPT]
+    return Post(
+        id=str(post.id),
+        created_at=post.created_at,
+        known_at=NOW - timedelta(seconds=1),
+        author=post.author,
+        text=said,
+        lang=text.language(said),
+        signature=text.signature(said),
+        likes=post.likes,
+    )
+
+
+def clustered_by_scikit(texts: Sequence[str]) -> dict[str, float]:
+    """Seconds that clustering alone takes elsewhere."""
+    from sklearn.cluster import HDBSCAN, MiniBatchKMeans  # noqa: PLC0415 — seconds to load
+    from sklearn.decomposition import TruncatedSVD  # noqa: PLC0415
+    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
+
+    begun = time.perf_counter()
+    vectors = TfidfVectorizer(min_df=2).fit_transform(texts)
+    reduced = TruncatedSVD(100, random_state=0).fit_transform(vectors)
+    shared = time.perf_counter() - begun
+    return {
+        "ingest_hdbscan_s": shared + _seconds(lambda: HDBSCAN(min_cluster_size=5, copy=True).fit(reduced)),
+        "ingest_kmeans_s": shared
+        + _seconds(lambda: MiniBatchKMeans(200, n_init=3, random_state=0).fit(reduced)),
+    }
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
