@@ -54,7 +54,6 @@ class Judge:
 
     def __init__(self, settings: Settings) -> None:
         self._params = alert_params(settings)
-        self._history = timedelta(days=settings.cycle.history_days)
         self._plain = {each: plain_expression(each, self._params) for each in Sensitivity}
 
     async def judge(
@@ -89,7 +88,7 @@ class Judge:
             for chat in reachable.values()
             if chat.subscribed
         ]
-        redirects = await narratives.redirects(c, since=now - self._history)
+        redirects = await narratives.redirects(c)  # all: a mute holds however long ago its story was merged
         wanted = [*built_in, *await rules.live(c, now)]
         return _Turn(outcome, known, redirects, now, reachable, wanted, allows)
 

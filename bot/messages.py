@@ -50,13 +50,16 @@ class Messages:
             return alert.render(delivery.payload, evidence, zone=zone, now=now, explanation=told)
 
     async def _explained(self, narrative_id: str) -> Explanation | None:
-        """What speaks for and against a narrative by its newest score; None where it has none."""
+        """What speaks for and against a narrative by its newest score; None where it has none.
+
+        A narrative that was merged meanwhile is told by the one it leads to.
+        """
         snapshot = await self._board.current()
-        score = next((each for each in snapshot.scores if each.narrative_id == narrative_id), None)
-        if score is None:
-            return None
         async with self._db.reading() as c:
-            return await cards.explained(c, score, snapshot)
+            known = await narratives.get(c, narrative_id)
+            told = known.id if known else narrative_id
+            score = next((each for each in snapshot.scores if each.narrative_id == told), None)
+            return await cards.explained(c, score, snapshot) if score else None
 
     async def _digest(self, payload: Mapping[str, Any]) -> Digest:
         """A digest without links to posts that were deleted meanwhile."""

@@ -56,6 +56,7 @@ async def test_merged_narratives_seen_lately_are_listed_with_where_they_lead(dat
         late = [narrative(id, redirect_to=to, last_post_at=NOON) for id, to in (("a", "b"), ("b", "c"))]
         await narratives.save(c, [stale, *late, narrative("c", last_post_at=NOON)])
         assert await narratives.redirects(c, since=NOON) == {"a": "b", "b": "c"}
+        assert (await narratives.redirects(c))["stale"] == "c"
 
 
 async def test_what_narratives_posts_said_lately_comes_without_loose_and_forgotten_ones(database):
