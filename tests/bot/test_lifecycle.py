@@ -1,5 +1,6 @@
 """Stories merge, part and come back: what chats muted, asked for, heard and can still tap stays theirs."""
 
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
@@ -35,12 +36,12 @@ class Life:
         return self.stage.clock.now()
 
     async def turn(self, *told, stories=()):
-        """These scores (narrative id, fields) are found now; who heard of what: (chat, rule, narrative)."""
+        """These scores (narrative id, changes) are found now; who heard of what: (chat, rule, narrative)."""
         self.number += 1
         cycle = Cycle(id=f"t{self.number:03}", started_at=self.now, known_at=self.now, params_hash="h")
         ranked = tuple(
-            score(id, as_of=self.now, cycle_id=cycle.id, rank=place, **fields)
-            for place, (id, fields) in enumerate(told, 1)
+            score(id, as_of=self.now, cycle_id=cycle.id, rank=place, **changed)
+            for place, (id, changed) in enumerate(told, 1)
         )
         async with self.stage.database.durable() as c:
             poll = makers.poll(until=self.now, id=f"p{self.number}", cycle_id=cycle.id)
@@ -77,24 +78,23 @@ class Life:
     async def rule(self, line, chat_id=OTHER, **slugs):
         """A line a chat has saved, with the stories its names stood for then."""
         spec = parse(line, Known({slug.replace("_", "-"): id for slug, id in slugs.items()}))
-        fields = {name: getattr(spec, name) for name in Spec.model_fields}
+        said = {name: getattr(spec, name) for name in Spec.model_fields}
+        made = Rule(id="mine", chat_id=chat_id, created_at=self.now - DAYS, source=line, **said)
         async with self.stage.database.writing() as c:
-            await rules.add(
-                c, Rule(id="mine", chat_id=chat_id, created_at=self.now - DAYS, source=line, **fields)
-            )
+            await rules.add(c, made)
 
 
 def outcome(cycle, ranked):
+    nothing = {each.name: () for each in fields(Outcome)}
     return Outcome(
-        cycle=cycle, polls=(), posts=(), sightings=(), counts=(), engagement=(), narratives=(), mentions=(),
-        events=(), scores=ranked, common=None, contradicted=0, broken={},
-    )  # fmt: skip
+        **nothing | {"cycle": cycle, "scores": ranked, "common": None, "contradicted": 0, "broken": {}}
+    )
 
 
-def story(id, days_old, **fields):
+def story(id, days_old, **given):
     at = makers.NOW - days_old * DAYS
     base = {"first_seen_at": at, "earliest_post_at": at, "tickers": SHARED, "title": TITLES.get(id, "A part")}
-    return makers.narrative(id, **(base | fields))
+    return makers.narrative(id, **(base | given))
 
 
 @pytest.fixture
@@ -187,6 +187,14 @@ async def test_after_a_split_mutes_rules_and_links_stay_with_the_older_story(lif
     assert await life.held("old") == {PLAIN: "muted"}
     await life.stage.presses("Details", chat=OTHER, user=OTHER)
     assert life.stage.heard(OTHER)[-1]["text"].startswith("Old tale of drained wallets")
+
+
+async def test_what_a_story_fired_before_it_split_cools_its_part_down(life):
+    assert (YOU, PLAIN, "old") in await life.turn(("old", {}))
+    life.stage.clock.move(hours=2)
+    part = story("part", 0, split_from="old", tickers=("PART",), first_seen_at=life.now)
+    assert await life.turn(("old", {}), ("part", {}), stories=[part]) == set()
+    assert await life.held("part") == {PLAIN: "cooldown"}
 
 
 async def test_a_story_that_comes_back_after_months_is_still_muted_and_still_has_its_rules(life):
