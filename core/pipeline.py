@@ -184,6 +184,7 @@ def _scores(
 ) -> tuple[tuple[Score, ...], Common | None, dict[str, int]]:
     known = list(known)
     alive = [n for n in known if n.redirect_to is None and now - n.last_post_at <= ALIVE]
+    alive.sort(key=lambda n: n.id)  # sums over rows depend on where a row stands, in their last digit
     if not alive:
         return (), None, {}
     polls = [*history.polls, *seen.polls]
