@@ -25,8 +25,16 @@ from functools import cache
 from statistics import fmean
 
 from core import scoring
-from core.alerts import decide
-from core.models import Mention, Narrative, Poll, QuestionKind, Score
+from core.alerts import confirmation
+from core.alerts.builtin import plain, plain_expression
+from core.alerts.candidate import Ground
+from core.alerts.decide import Ruling, candidates, decide
+from core.alerts.moment import Moment
+from core.alerts.params import WAITS, AlertParams
+from core.alerts.rules import evaluate
+from core.models import Chat, ChatKind, Mention, Narrative, Poll, QuestionKind, Score
+from core.models.attention import Sensitivity
+from core.models.rules import Crossing
 from core.signals import Log, build, measure, sampled
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -41,7 +49,9 @@ POSTS_EACH = (1, 2)
 PAGE = 10
 STORIES = 12  # honest ones, for each share of known authors
 KNOWN = (0.8, 0.5, 0.2, 0.0)
-PARAMS = decide.AlertParams()
+PARAMS = AlertParams()
+CHAT = Chat(id=1, kind=ChatKind.PRIVATE, subscribed=True, created_at=NOON)
+RULE = plain(CHAT.id, plain_expression(Sensitivity.STANDARD, PARAMS))
 
 
 @dataclass(frozen=True)
@@ -153,25 +163,42 @@ def _honest(rng: random.Random, people: Sequence[str]) -> Iterator[Mention]:
 
 def _told(posts: Sequence[Mention], regulars: frozenset[str], *, defended: bool) -> int | None:
     previous: dict[str, Score] = {}
+    crossed: dict[tuple[str, str], Crossing] = {}
     held: int | None = None
     last = max((m.created_at for m in posts), default=NOON)
     for number in range(1, min(DAY, (last - NOON) // HOUR + PATIENCE) + 1):
         score = _scored(posts, regulars, number, previous)
         if score is None:
             continue
-        previous["told"] = score
         seen = score if defended else score.model_copy(update={"coordination": None, "voices": None})
-        verdict = decide.judge(
-            seen,
-            _narrative("told", NOON),
-            PARAMS,
-            waiting=held is not None and (number - held) * HOUR <= decide.WAITS,
-        )
-        if verdict and verdict.passes:
+        waits = held is not None and (number - held) * HOUR <= WAITS
+        ruling = _judged(seen, previous, crossed, waits=waits)
+        previous["told"] = score
+        if ruling.firings:
             return number
-        if verdict and verdict.reason == decide.CONFIRMATION:
+        if any(decision.reason == confirmation.REASON for decision in ruling.decisions):
             held = number
     return None
+
+
+def _judged(
+    score: Score,
+    previous: dict[str, Score],
+    crossed: dict[tuple[str, str], Crossing],
+    *,
+    waits: bool,
+) -> Ruling:
+    """What a subscribed chat is told of the story."""
+    narrative = _narrative("told", NOON)
+    moment = Moment(
+        [narrative], {"told": score}, now=score.as_of, before=previous,
+        waiting={"told"} if waits else frozenset(), params=PARAMS,
+    )  # fmt: skip
+    found = evaluate([RULE], moment, crossings=crossed)
+    crossed.clear()
+    crossed.update(found.crossings)
+    ground = Ground(now=score.as_of, cycle_id="c", chats={CHAT.id: CHAT}, params=PARAMS)
+    return decide(candidates(found.hits, {"told": narrative}, {"told": score}), ground)
 
 
 def _scored(
