@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import tracking
 from bot.clock import AppClock
 from bot.confirmations import Confirmer
 from bot.inquiry import Heard, Inquiry
@@ -108,6 +109,7 @@ class Wheel:
         if outcome.broken:
             log.error("measures could not be computed", slot=slot, **outcome.broken)
         await self._watch_ids()
+        await self._grade(now)
         return outcome
 
     async def _read(self, now: datetime, heard: Heard) -> History:
@@ -163,6 +165,13 @@ class Wheel:
         if self._tell is not None:
             await self._tell("ids drift", found.model_dump())
 
+    async def _grade(self, now: datetime) -> None:
+        """What the turn wrote stands whatever becomes of this: what is not graded now is due next turn."""
+        try:
+            await tracking.grade_due(self._db, now)
+        except Exception:
+            log.exception("alerts not graded")
+
     async def _write(
         self, outcome: Outcome, looked_up: Iterable[Post], known: dict[str, Narrative], now: datetime
     ) -> int:
@@ -182,7 +191,9 @@ class Wheel:
             await scores.append(c, outcome.scores)
             made = await self._judge.judge(c, outcome, known, now)
             await alerts.append_decisions(c, made.decisions)
-            await alerts.append_firings(c, made.firings)
+            await alerts.append_firings(
+                c, await tracking.keep(c, outcome.cycle, outcome.scores, made.firings)
+            )
         self._recall.keep(known_log, outcome.cycle.id)
         return len(made.firings)
 

@@ -9,6 +9,7 @@ from math import ceil
 from typing import NamedTuple
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import AppClock
 from bot.ledger import Purse
@@ -17,10 +18,12 @@ from bot.settings import Settings
 from bot.sources import Meter, Source
 from bot.sources.grok import prices
 from core import budget, plan
+from core.alerts import track_record
 from core.errors import Misconfigured, OutOfCredit, SourceError
 from core.models import Count, Narrative, Question, Score
+from core.narratives.merging import survivor
 from core.observing import Reply
-from storage import counts, narratives, observations, scores
+from storage import counts, narratives, observations, records, scores
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -91,6 +94,7 @@ class Inquiry:
     async def _questions(self, picture: _Picture, now: datetime) -> list[Question]:
         async with self._db.reading() as c:
             asked = await observations.polls(c, since=now - plan.REMEMBERS, known_by=now)
+            told = await _told(c, now)
         return plan.questions(
             self._plan(),
             narratives=picture.live,
@@ -98,6 +102,7 @@ class Inquiry:
             polls=asked,
             now=now,
             allowance=await self._allowance(now),
+            told=told,
         )
 
     async def _allowance(self, now: datetime) -> int | None:
@@ -160,6 +165,16 @@ class Inquiry:
         except Exception:  # as for a question: the rest of the turn is worth keeping
             log.exception("not counted", narrative=narrative.slug)
         return []
+
+
+async def _told(c: AsyncConnection, now: datetime) -> dict[str, list[datetime]]:
+    """When people were told of each narrative, as long as that is not graded; merged ones lead on."""
+    sent = await records.sent(c, since=now - track_record.LAST)
+    redirects = await narratives.redirects(c, since=now - track_record.LAST - DAY) if sent else {}
+    told: dict[str, list[datetime]] = {}
+    for id, at in sent:
+        told.setdefault(survivor(id, redirects), []).append(at)
+    return told
 
 
 def plan_params(settings: Settings, *, metered: bool) -> plan.PlanParams:

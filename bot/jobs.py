@@ -16,7 +16,7 @@ from uuid import uuid4
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import digests
+from bot import digests, tracking
 from bot.clock import AppClock, real_now
 from bot.cycle import Wheel
 from bot.delivery import Sender
@@ -87,6 +87,7 @@ class Jobs:
         self._begin("cycle", _floor(now, every), self._cycle)
         self._begin("digests", _floor(now, timedelta(minutes=1)), self._digests)
         self._begin("retention", _floor(now, timedelta(days=1)), self._retention)
+        self._begin("calibration", _floor(now, timedelta(days=1)), self._calibration)
 
     def _begin(self, job: str, slot: str, work: Callable[[str], Awaitable[None]]) -> None:
         over = self._finished.get(job) == slot
@@ -194,6 +195,9 @@ class Jobs:
                 planned += await digests.plan_due(c, chat, self._clock.now(), catch_up)
         if planned:
             self._sender.wake()
+
+    async def _calibration(self, _slot: str) -> None:
+        await tracking.recalibrate(self._db, self._clock)
 
     async def _retention(self, _slot: str) -> None:
         now, keep = self._clock.now(), self._settings.retention

@@ -1,6 +1,7 @@
 """What to ask this turn: one search intent a question, in the order of what it is worth.
 
-First what is being said at all (discovery in every language), then what is new in hot narratives and in the
+First what is being said at all (discovery in every language), then how narratives went on that people were
+told of (hourly while their alert's grade is measured), what is new in hot ones and in the
 others, then stretches of the past of narratives whose usual is not known yet, then extra discovery by rank
 and by meaning. Windows overlap the previous one by a quarter, so that what arrived late is still found and
 nothing falls between two polls; where there is money for less, intervals get longer and windows with them.
@@ -10,10 +11,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
+from core.alerts.track_record import measuring
 from core.backfill import stretches
 from core.models import Fact, Narrative, Phase, Poll, Question, QuestionKind, Score
 from core.narratives.query import discovery_queries, semantic_query
@@ -26,6 +28,7 @@ REMEMBERS = timedelta(days=4)  # how far back the polls reach that a plan is mad
 ALIVE = timedelta(days=3)  # a narrative nobody posted about for this long is not asked about
 TOP, SEMANTIC = timedelta(hours=6), DAY  # how far back extra discovery looks
 BACKFILLS = 2  # a turn, at most
+HOURLY = timedelta(minutes=50)  # what is looked at each hour is not asked for again before
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _HOT = (Phase.EMERGING, Phase.ACCELERATING)
@@ -51,24 +54,58 @@ def questions(
     polls: Iterable[Poll],
     now: datetime,
     allowance: int | None = None,
+    told: Mapping[str, Sequence[datetime]] | None = None,
 ) -> list[Question]:
     """All questions of one turn at `now`, the most worthwhile first.
 
     `polls` are those of the last four days (`REMEMBERS`), `allowance` the searches there is money for; None:
-    as many as there are to ask.
+    as many as there are to ask. `told` is when people were told of a narrative (by id), so long as the alert
+    is not graded.
     """
     log = list(polls)
     regular = [p for p in log if p.meters and p.kind is not QuestionKind.BACKFILL]
     good, asked = _newest(p for p in regular if p.ok), _newest(regular)
     waiting = {subject: poll.until for subject, poll in asked.items()}
-    chosen = choose(narratives, scores, waiting, now=now, count=params.refreshes, every=params.every)
+    graded = _graded(params, narratives, told or {}, waiting, now)
+    ids = {narrative.id for narrative in graded}
+    chosen = choose(
+        [narrative for narrative in narratives if narrative.id not in ids],
+        scores,
+        waiting,
+        now=now,
+        count=params.refreshes - len(graded),
+        every=params.every,
+        told=told or (),
+    )
     discoveries = _discoveries(params, good, waiting, now)
-    refreshes = [_refresh(params, narrative, good, now) for narrative in chosen]
+    refreshes = [_refresh(params, narrative, good, now, grades=True) for narrative in graded]
+    refreshes += [_refresh(params, narrative, good, now) for narrative in chosen]
     others = [*_backfills(params, narratives, scores, log, now), *_extras(params, log, now)]
     planned = [*discoveries, *refreshes, *others]
     if allowance is None or allowance >= len(planned):
         return planned
     return rationed(discoveries, refreshes, others, places=allowance, asked=waiting)
+
+
+def _graded(
+    params: PlanParams,
+    narratives: Iterable[Narrative],
+    told: Mapping[str, Sequence[datetime]],
+    asked: Mapping[str, datetime],
+    now: datetime,
+) -> list[Narrative]:
+    """Whose alert's grade is being measured and was not looked at for an hour, the longest waiting first.
+
+    They get the hot ones' places and no more.
+    """
+    due = [
+        narrative
+        for narrative in narratives
+        if any(measuring(at, now) for at in told.get(narrative.id, ()))
+        and now - asked.get(narrative.id, _NEVER) >= HOURLY
+    ]
+    due.sort(key=lambda narrative: (asked.get(narrative.id, _NEVER), narrative.id))
+    return due[: _hot_places(params.refreshes, now, params.every)]
 
 
 def measured(
@@ -95,12 +132,13 @@ def choose(
     now: datetime,
     count: int,
     every: timedelta,
+    told: Collection[str] = (),
 ) -> list[Narrative]:
     """The `count` narratives worth asking about: hot ones first, then the others by their urge.
 
-    Over the turns hot ones get three quarters of the places and no more, so that no baseline starves; what
-    either side leaves is the other's. The urge is liveliness times the hours since it was last `asked`
-    about; never: since it is known, at least a day.
+    Those people were `told` of lately (by id) are hot. Over the turns hot ones get three quarters of the
+    places and no more, so that no baseline starves; what either side leaves is the other's. The urge is
+    liveliness times the hours since it was last `asked` about; never: since it is known, at least a day.
     """
 
     def urge(narrative: Narrative) -> tuple[float, str]:
@@ -109,8 +147,12 @@ def choose(
         return waited / HOUR * _liveliness(scores.get(narrative.id)), narrative.id
 
     ranked = sorted(_alive(narratives, now), key=urge, reverse=True)
-    hot = [narrative for narrative in ranked if _is_hot(scores.get(narrative.id))]
-    quiet = [narrative for narrative in ranked if not _is_hot(scores.get(narrative.id))]
+
+    def is_hot(narrative: Narrative) -> bool:
+        return narrative.id in told or _is_hot(scores.get(narrative.id))
+
+    hot = [narrative for narrative in ranked if is_hot(narrative)]
+    quiet = [narrative for narrative in ranked if not is_hot(narrative)]
     places = _hot_places(count, now, every)
     return (hot[:places] + quiet + hot[places:])[:count]
 
@@ -168,7 +210,9 @@ def _discoveries(
     ]
 
 
-def _refresh(params: PlanParams, narrative: Narrative, good: Mapping[str, Poll], now: datetime) -> Question:
+def _refresh(
+    params: PlanParams, narrative: Narrative, good: Mapping[str, Poll], now: datetime, *, grades: bool = False
+) -> Question:
     return Question(
         kind=QuestionKind.REFRESH,
         query=narrative.query,
@@ -176,6 +220,7 @@ def _refresh(params: PlanParams, narrative: Narrative, good: Mapping[str, Poll],
         since=_since(good.get(narrative.id), now, first=DAY, step=params.every),
         until=now,
         narrative_id=narrative.id,
+        grades=grades,
     )
 
 

@@ -1,6 +1,6 @@
 """What is forgotten after its time: texts first, then the ids, times and messages of long ago.
 
-Chats, narratives, spending and everything that is still on its way stay.
+Chats, narratives, spending, the track record and everything that is still on its way stay.
 """
 
 from __future__ import annotations

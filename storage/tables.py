@@ -368,6 +368,45 @@ crossings = Table(
     Column("released", Integer, nullable=False),
 )
 
+# --- the track record: append-only, and no chat stands in it ---------------------------------------------
+
+records = Table(
+    "records",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("narrative_id", Text, nullable=False),
+    Column("cycle_id", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("baseline", Double, nullable=False),
+    Column("ratio", Double, nullable=False),
+    Column("surprise", Double, nullable=False),
+    Column("confidence", Double),
+    Column("shown", Double),
+    Column("params_hash", Text, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Index("ix_records_at", "at"),
+)
+
+grades = Table(
+    "grades",
+    metadata,
+    Column("record_id", Text, ForeignKey("records.id"), primary_key=True),
+    Column("horizon", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("rate", Double),
+    Column("coverage", Double, nullable=False),
+    Column("hit", Boolean),  # null: too little was seen to say
+)
+
+calibrations = Table(
+    "calibrations",
+    metadata,
+    Column("at", UtcTime, primary_key=True),
+    Column("payload", JSON, nullable=False),  # the whole Calibration
+)
+
 # --- words -----------------------------------------------------------------------------------------------
 
 wordings = Table(

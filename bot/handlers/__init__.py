@@ -9,7 +9,7 @@ from aiogram import Dispatcher
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramBadRequest, TelegramRetryAfter
 from aiogram.types import ErrorEvent
 
-from bot.handlers import asking, membership, operating, rest, settings
+from bot.handlers import asking, membership, operating, rest, settings, track_record
 from bot.handlers.admission import Admission
 from bot.handlers.room import Room
 from bot.views import start
@@ -25,7 +25,7 @@ def make_dispatcher(room: Room, allowed: tuple[int, ...]) -> Dispatcher:
     admission = Admission(room, listed)
     for observer in (dispatcher.message, dispatcher.callback_query, dispatcher.my_chat_member):
         observer.outer_middleware(admission)
-    for module in (membership, asking, settings, operating, rest):
+    for module in (membership, asking, track_record, settings, operating, rest):
         dispatcher.include_router(module.make_router())
     dispatcher.errors.register(stumbled)
     return dispatcher

@@ -78,6 +78,7 @@ def _spoken(purpose: str) -> str:
         "discover": _("finding stories"),
         "refresh": _("following them"),
         "backfill": _("their past day"),
+        "grading": _("grading alerts"),
         "counts": _("X counts"),
         "words": _("words"),
         "check": _("checks"),

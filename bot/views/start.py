@@ -34,6 +34,7 @@ def commands() -> list[BotCommand]:
         BotCommand(command="subscribe", description=_("Alerts on")),
         BotCommand(command="unsubscribe", description=_("Alerts off")),
         BotCommand(command="digest", description=_("What changed; daily: /digest daily 08:00")),
+        BotCommand(command="record", description=_("How often my alerts were right")),
         BotCommand(command="status", description=_("How well I see, and this chat's settings")),
         BotCommand(command="help", description=_("All commands")),
     ]
@@ -48,6 +49,7 @@ def help_text() -> str:
         _("/subscribe, /unsubscribe – alerts on and off"),
         _("/digest – what changed since the last digest"),
         _("/digest daily 08:00 Europe/Berlin – every day at that time; /digest off stops it"),
+        _("/record – how often my alerts were right, and how sure I was"),
         _("/status – how well I see X, what it costs, this chat's settings"),
         _("In groups only admins change settings."),
     )

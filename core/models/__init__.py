@@ -46,12 +46,14 @@ from core.models.pushes import (
     Fired,
     Firing,
 )
+from core.models.records import Calibration, Grade, Graded, Hits, Horizon, Record, RecordKind
 from core.models.words import Bullet, Wording, WordingState, WordingTarget, Words
 
 __all__ = [
     "WINDOWS",
     "Answer",
     "Bullet",
+    "Calibration",
     "Category",
     "Change",
     "Chat",
@@ -73,6 +75,10 @@ __all__ = [
     "Fall",
     "Fired",
     "Firing",
+    "Grade",
+    "Graded",
+    "Hits",
+    "Horizon",
     "Junk",
     "Mention",
     "Move",
@@ -84,6 +90,8 @@ __all__ = [
     "Question",
     "QuestionKind",
     "Reason",
+    "Record",
+    "RecordKind",
     "Score",
     "Search",
     "Sighting",

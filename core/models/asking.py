@@ -27,11 +27,17 @@ class Question(Fact):
     since: AwareDatetime
     until: AwareDatetime
     narrative_id: str | None = None  # refresh and backfill only
+    grades: bool = False  # a refresh that an alert's grade needs: its cost is the alert's
 
     @property
     def meters(self) -> bool:
         """Whether its answer can measure a rate: newest first by keywords; everything else is a choice."""
         return self.tool == "x_keyword_search" and self.mode == "Latest"
+
+    @property
+    def purpose(self) -> str:
+        """What the ledger books it under."""
+        return "grading" if self.grades else self.kind.value
 
 
 class Search(Fact):

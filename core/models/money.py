@@ -12,7 +12,7 @@ class SpendEntry(Fact):
 
     id: str
     at: AwareDatetime
-    purpose: str  # discover | refresh
+    purpose: str  # discover | refresh | backfill | grading | words …
     narrative_id: str | None = None
     reserved_ticks: int = Field(ge=0)
     settled_ticks: int | None = None

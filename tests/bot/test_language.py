@@ -91,6 +91,7 @@ ASKED = [
     "/narrative SOL",
     "/narrative nothing",
     "/status",
+    "/record",
     "/subscribe",
     "/unsubscribe",
     "/digest",

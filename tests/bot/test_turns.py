@@ -10,6 +10,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from bot.cycle import Wheel
+from bot.judging import Judge, Made
 from bot.outside import outside
 from bot.sandbox.x import XServer
 from bot.sandbox.xai import XaiServer
@@ -18,8 +19,12 @@ from core.models import QuestionKind
 from storage import alerts, narratives, observations, posts, scores, spend
 from storage.tables import counts as count_rows
 from storage.tables import engagement as engagement_rows
+from storage.tables import grades as grade_rows
+from storage.tables import records as record_rows
+from storage.tables import spend as spend_rows
 from tests.bot.stage import StillClock
 from tests.bot.x_opened import NOW, TOKEN, WORLD
+from tests.storage.facts import firing
 
 HOUR = timedelta(hours=1)
 KEY = "xai-key-of-turns"
@@ -223,3 +228,39 @@ async def test_a_measure_that_breaks_is_logged_and_the_turn_goes_on(opened, data
     (line,) = [each for each in logs if each["event"] == "measures could not be computed"][-1:]
     assert line["velocity"] == len(outcome.scores) > 0
     assert all(score.momentum.inputs_ok for score in outcome.scores if score.posts_24h)
+
+
+async def test_what_was_told_is_followed_graded_once_and_its_searches_booked_to_it(opened, monkeypatch):
+    """Told in the fourth turn, to two chats; then killed and started again at every turn."""
+    judged = Judge.judge
+
+    async def tell(self, c, outcome, known, now):
+        top = outcome.scores[0]
+        told = [
+            firing(
+                f"f{chat}", chat, narrative_id=top.narrative_id, rule="plain", cycle_id=outcome.cycle.id,
+                at=now, facts={"confidence": 0.7},
+            )
+            for chat in (1, 2)
+        ]  # fmt: skip
+        return Made([], told)
+
+    async with opened() as turns:
+        await turns.go(3)
+        monkeypatch.setattr(Judge, "judge", tell)
+        told = (await turns.go(1)).scores[0]
+        monkeypatch.setattr(Judge, "judge", judged)
+        for _ in range(5):
+            await turns.go(1)
+        kept = [r for r in await rows(turns.database, record_rows) if r["kind"] == "alert"]
+        assert [(r["narrative_id"], r["baseline"], r["shown"]) for r in kept] == [
+            (told.narrative_id, told.baseline_per_hour, 0.7)
+        ]
+        drawn = [r for r in await rows(turns.database, record_rows) if r["kind"] == "control"]
+        assert drawn and told.narrative_id not in {r["narrative_id"] for r in drawn}
+        graded = [g for g in await rows(turns.database, grade_rows) if g["record_id"] == kept[0]["id"]]
+        assert [(g["horizon"], g["coverage"] >= 0.5, g["hit"] is None) for g in graded] == [
+            ("3h", True, False)
+        ]
+        booked = [s for s in await rows(turns.database, spend_rows) if s["purpose"] == "grading"]
+        assert len(booked) >= 3 and {s["narrative_id"] for s in booked} == {told.narrative_id}

@@ -412,3 +412,60 @@ def test_the_meter_counts_by_the_same_urge():
 def test_the_meter_does_not_count_what_is_over():
     gone = [narrative("m", redirect_to="x"), narrative("s", last_post_at=NOW - ALIVE - HOUR)]
     assert measured(PARAMS, gone, {}, last={}, now=NOW, count=9) == []
+
+
+# --- what people were told of -----------------------------------------------------------------------------
+
+STORIES = [narrative(f"n{i}") for i in range(9)]
+FOUR = PlanParams(every=HOUR, languages=("en",), refreshes=4, limit=10)
+
+
+def followed(told, polls=(), params=FOUR, now=NOW, stories=STORIES):
+    asked = questions(params, narratives=stories, scores={}, polls=polls, now=now, told=told)
+    return [(q.narrative_id, q.purpose) for q in refreshed(asked)]
+
+
+def asked_before(minutes, *ids):
+    return [
+        poll(QuestionKind.REFRESH, until=NOW - timedelta(minutes=minutes), narrative_id=id, id=f"p{id}")
+        for id in ids
+    ]
+
+
+def test_what_people_were_told_of_is_asked_first_and_its_cost_is_the_alerts():
+    asked = followed({"n8": [NOW - HOUR]}, asked_before(60, "n8"))
+    assert asked[0] == ("n8", "grading")
+    assert len(asked) == 4 and {purpose for _, purpose in asked[1:]} == {"refresh"}
+
+
+def test_it_is_asked_once_an_hour_however_often_the_wheel_turns():
+    often = FOUR.model_copy(update={"every": timedelta(minutes=15)})
+    assert ("n8", "grading") not in followed({"n8": [NOW - HOUR]}, asked_before(45, "n8"), often)
+    assert ("n8", "grading") in followed({"n8": [NOW - HOUR]}, asked_before(50, "n8"), often)
+
+
+@pytest.mark.parametrize(("hours", "grades"), [(0, True), (3.5, True), (5, False), (21, True), (26, False)])
+def test_every_hour_of_both_windows_is_looked_at(hours, grades):
+    asked = followed({"n8": [NOW - hours * HOUR]})
+    assert (("n8", "grading") in asked) is grades
+
+
+def test_between_the_windows_it_is_followed_as_hot_ones_are():
+    assert followed({"n0": [NOW - 10 * HOUR]}, asked_before(61, "n0"))[0] == ("n0", "refresh")
+
+
+def test_many_alerts_leave_a_place_for_the_others():
+    told = {f"n{i}": [NOW - HOUR] for i in range(6)}
+    asked = followed(told)
+    assert [purpose for _, purpose in asked] == ["grading"] * 3 + ["refresh"]
+    assert len({id for id, _ in asked}) == 4
+
+
+def test_of_many_the_longest_waiting_comes_first():
+    told = {f"n{i}": [NOW - HOUR] for i in range(5)}
+    polls = asked_before(60, "n0", "n1") + asked_before(120, "n4")
+    assert [id for id, purpose in followed(told, polls) if purpose == "grading"] == ["n2", "n3", "n4"]
+
+
+def test_a_narrative_that_is_gone_costs_nothing():
+    assert followed({"gone": [NOW]}) == followed({})

@@ -15,6 +15,8 @@ from core.models import (
     Poll,
     Post,
     QuestionKind,
+    Record,
+    RecordKind,
     Score,
     Sighting,
     Signal,
@@ -137,6 +139,27 @@ def firing(id="f1", chat_id=1, **given):
             "surprise": 3.5,
             "phase": Phase.ACCELERATING,
             "facts": {"ratio": 4.2, "why": ["a"]},
+        }
+        | given
+    )
+
+
+def record(id="r1", **given):
+    return Record(
+        **{
+            "id": id,
+            "kind": RecordKind.ALERT,
+            "narrative_id": "n1",
+            "cycle_id": "c1",
+            "at": NOON,
+            "rule": "plain",
+            "baseline": 1.5,
+            "ratio": 4.2,
+            "surprise": 3.5,
+            "confidence": 0.7,
+            "shown": 0.6,
+            "params_hash": "h",
+            "evidence": ("100", "101"),
         }
         | given
     )

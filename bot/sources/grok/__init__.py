@@ -130,7 +130,7 @@ class GrokSource:
 
 
 def _request(question: Question, model: str, body: dict[str, Any], reserved: int, plan: Plan) -> Request:
-    return Request(question.kind.value, question.narrative_id, model, body, reserved, plan)
+    return Request(question.purpose, question.narrative_id, model, body, reserved, plan)
 
 
 def _repairable(answer: Answer) -> bool:
