@@ -28,7 +28,7 @@ class Recall:
     """Reads what is missing, folds in what a turn added, and keeps it once it is committed."""
 
     def __init__(self, params_hash: str) -> None:
-        self._stamp = hashlib.sha256(f"{params_hash} {LAYOUT}".encode()).hexdigest()[:16]
+        self.stamp = hashlib.sha256(f"{params_hash} {LAYOUT}".encode()).hexdigest()[:16]
         self._log = Log()
         self._cycle: str | None = None  # the one `_log` knows of
         self._paged: frozenset[str] = frozenset()  # narratives whose page in the snapshot is right
@@ -39,7 +39,7 @@ class Recall:
         if cycle is None or cycle != self._cycle:
             self._log, self._paged = await rows.found(c, since=since, known_by=now), frozenset()
         missing = set(ids) - self._log.ids
-        pages = await snapshots.load(c, self._stamp, missing) if cycle is not None else {}
+        pages = await snapshots.load(c, self.stamp, missing) if cycle is not None else {}
         paged = await asyncio.to_thread(_read, pages)
         unpaged = sorted(missing - {id for page in paged for id in page.ids})
         whole = await rows.whole(c, unpaged, since=since, known_by=now) if unpaged else Log()
@@ -51,7 +51,7 @@ class Recall:
     async def _newest(self, c: AsyncConnection) -> str | None:
         """The newest cycle, if the snapshot knows of it."""
         last = await observations.last_cycle(c)
-        known = await snapshots.known(c, self._stamp)
+        known = await snapshots.known(c, self.stamp)
         return known if last is not None and known == last.id else None
 
     async def fold(self, c: AsyncConnection, outcome: Outcome, posts: Iterable[str]) -> Log:
@@ -63,7 +63,7 @@ class Recall:
         }
         added = await rows.added(c, outcome.cycle.id, touched, held)
         after, pages = await asyncio.to_thread(self._folded, added, touched)
-        await snapshots.save(c, self._stamp, outcome.cycle.id, pages, held=after.ids)
+        await snapshots.save(c, self.stamp, outcome.cycle.id, pages, held=after.ids)
         return after
 
     def _folded(self, added: Log, touched: Iterable[str]) -> tuple[Log, Mapping[str, bytes]]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -132,7 +132,7 @@ class Log:
         codes = np.sort(np.array([0, *map(code, kept)], np.int64))
 
         def ours(rows: Rows) -> Rows:
-            return _where(rows, lambda row: among(row["narrative"], codes) >= 0)
+            return where(rows, among(rows["narrative"], codes) >= 0)
 
         return Log(
             kept, ours(self.mentions), ours(self.samples), ours(self.counts), ours(self.finds), self.authors
@@ -143,10 +143,10 @@ class Log:
         first = micros(start)
         return replace(
             self,
-            mentions=_where(self.mentions, lambda row: row["at"] >= first),
-            samples=_where(self.samples, lambda row: row["at"] >= first),
-            counts=_where(self.counts, lambda row: row["end"] > first),
-            finds=_where(self.finds, lambda row: row["at"] >= first),
+            mentions=where(self.mentions, self.mentions["at"] >= first),
+            samples=where(self.samples, self.samples["at"] >= first),
+            counts=where(self.counts, self.counts["end"] > first),
+            finds=where(self.finds, self.finds["at"] >= first),
         )
 
     def first(self) -> datetime | None:
@@ -270,6 +270,11 @@ def runs(values: Rows) -> Ints:
     return np.flatnonzero(changes)
 
 
+def where(rows: Rows, chosen: Bools) -> Rows:
+    """The chosen rows; nothing is copied where all are."""
+    return rows if chosen.all() else rows[chosen]
+
+
 def among(values: Rows, known: Rows) -> Ints:
     """Where each value stands in the sorted `known`, −1 if it does not."""
     place = np.searchsorted(known, values)
@@ -303,11 +308,6 @@ def _parts(rows: Rows, ids: Iterable[str]) -> list[Rows]:
     narratives = np.ascontiguousarray(rows["narrative"])
     low, high = (np.searchsorted(narratives, codes, side) for side in ("left", "right"))
     return [rows[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)]
-
-
-def _where(rows: Rows, chosen: Callable[[Rows], Bools]) -> Rows:
-    kept = chosen(rows)
-    return rows if kept.all() else rows[kept]
 
 
 def _sorted(rows: Rows) -> Rows:

@@ -26,7 +26,7 @@ import numpy as np
 
 from core.models import Poll, QuestionKind
 from core.signals.gamma import Bools
-from core.signals.log import MICROSECOND, Ints, Log, Rows, Sample, among, runs
+from core.signals.log import MICROSECOND, Ints, Log, Rows, Sample, among, runs, where
 
 HOUR = timedelta(hours=1)
 RECENT = 3 * HOUR  # the long window of momentum
@@ -45,11 +45,11 @@ class Meters:
     @classmethod
     def of(cls, log: Log, now: int) -> Meters:
         """The meters as known at `now` (µs)."""
-        known = log.samples[log.samples["known"] <= now]
+        known = where(log.samples, log.samples["known"] <= now)
         totals = _not_outdated(counted(log.counts, now), known)
         ids = totals["narrative"][runs(totals["narrative"])]
-        samples = known[current(known)]
-        return cls(samples[among(samples["narrative"], ids) < 0], totals, ids)
+        samples = where(known, current(known))
+        return cls(where(samples, among(samples["narrative"], ids) < 0), totals, ids)
 
     @property
     def spans(self) -> Ints:

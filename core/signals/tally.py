@@ -101,10 +101,10 @@ def counted(posts: Posts, cell: Ints) -> Ints:
 
 def voices(posts: Posts, elapsed: float) -> Posts:
     """The posts whose stance counts: labelled, no near-copies, the newest of each author in each 6 h."""
-    newest = posts.only(np.argsort(-posts.hour, kind="stable"))
-    labelled = newest.only(~np.isnan(newest.stance))
-    for code in ("signature", "author"):
-        block = ((elapsed - labelled.hour) // STANCE_HOURS).astype(np.int64)
-        group = labelled.row * (int(block.max(initial=0)) + 1) + block
-        labelled = labelled.only(_firsts(group, getattr(labelled, code)))
-    return labelled
+    labelled = np.flatnonzero(~np.isnan(posts.stance))
+    kept = labelled[np.argsort(-posts.hour[labelled], kind="stable")]
+    block = ((elapsed - posts.hour) // STANCE_HOURS).astype(np.int64)
+    group = posts.row * (int(block.max(initial=0)) + 1) + block
+    for codes in (posts.signature, posts.author):
+        kept = kept[_firsts(group[kept], codes[kept])]
+    return posts.only(kept)

@@ -1,4 +1,4 @@
-"""Speed of scoring: 1,000 narratives × 7 days of hours, beside a plain loop over the same arithmetic."""
+"""Speed of scoring: 1,000 narratives × 7 days of hours, beside a plain loop and a DuckDB query."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from core.models import Mention, Poll, QuestionKind
 from core.signals import Log, Measures, Panel, build, measure, sampled
 from core.signals.coordination import coordinations
 from tests.bench import naive_score
+from tests.bench.duckdb_sums import Sums
 
 NARRATIVES, HOURS, POSTS = 1000, 168, 100
 RUNS = 7
@@ -27,9 +28,12 @@ def figures() -> dict[str, float]:
     agree(panel)
     fast = milliseconds(lambda: measure(panel), RUNS)
     naive = milliseconds(lambda: naive_score.measure(panel), 5)
+    sums = Sums(panel)
+    agree_on_sums(panel, sums)
     return {
         "score_1000_hourly_ms": fast,
         "score_1000_naive_ms": naive,
+        "score_1000_duckdb_ms": milliseconds(sums.read, RUNS),
         "score_speedup": naive / fast,
         "coordination_1000_ms": milliseconds(lambda: coordinations(_days(ids, mentions)), 5),
         "panel_1000_ms": milliseconds(lambda: build(ids, log, now=NOW, hours=HOURS), 5),
@@ -94,6 +98,14 @@ def agree(panel: Panel) -> None:
     for name, values in columns(fast).items():
         if not np.allclose(values, [row[name] for row in plain], rtol=1e-4, atol=1e-4):
             raise AssertionError(f"The loop and the product disagree about {name}: the comparison is void.")
+
+
+def agree_on_sums(panel: Panel, sums: Sums) -> None:
+    """The query reads the same panel."""
+    window = panel.window(3.0)
+    ours = panel.timely_x[:, window.first :] @ window.weights
+    if not np.allclose([row[1] for row in sums.read()], ours):
+        raise AssertionError("The query and the product disagree about the sums: the comparison is void.")
 
 
 def columns(measures: Measures) -> dict[str, np.ndarray]:

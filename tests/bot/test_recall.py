@@ -171,7 +171,7 @@ async def test_who_left_the_mind_has_no_page_and_comes_back_whole(database):
     async with database.durable() as c:
         await observations.append(c, outcome.cycle, [], [])
         after = await recall.fold(c, outcome, ())
-        assert set(await snapshots.load(c, recall._stamp, IDS)) == {"a"}
+        assert set(await snapshots.load(c, recall.stamp, IDS)) == {"a"}
     recall.keep(after, outcome.cycle.id)
     assert (await read_by(recall, database, now + HOUR)).same(await read_anew(database, now + HOUR))
     assert isinstance(known, Log)
