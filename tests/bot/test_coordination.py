@@ -86,8 +86,8 @@ async def test_an_alert_says_so_from_medium_on(stage):
 def turned(made, cycle_id):
     cycle = Cycle(id=cycle_id, started_at=made.as_of, known_at=made.as_of, params_hash="h")
     return Outcome(
-        cycle=cycle, polls=(), posts=(), sightings=(), counts=(), narratives=(), mentions=(), events=(),
-        scores=(made,), common=None, contradicted=0, engagement=(), broken={},
+        cycle=cycle, polls=(), posts=(), sightings=(), counts=(), narratives=(), mentions=(), moves=(),
+        events=(), scores=(made,), common=None, contradicted=0, engagement=(), broken={},
     )  # fmt: skip
 
 
