@@ -79,7 +79,7 @@ def _levels(outcomes: Sequence[Graded]) -> str | None:
         for word, hits in told.items()
         if hits
     ]
-    return _("I was … and it did: {parts}").format(parts=dotted(parts)) if parts else None
+    return _("Right when {parts}").format(parts=dotted(parts)) if parts else None
 
 
 def _brier(outcomes: Sequence[Graded]) -> str | None:
@@ -94,13 +94,13 @@ def _shadows(standing: Standing) -> str | None:
     named = {
         RecordKind.NAIVE: _("post count {share}"),
         RecordKind.CHANGE: _("change {share}"),
-        RecordKind.HYPE: _("hype score {share}"),
+        RecordKind.HYPE: _("hype {share}"),
     }
     graded = {kind: standing.of(kind) for kind in named if standing.of(kind).graded}
     if not graded:
         return None
     parts = [named[kind].format(share=_of(found)) for kind, found in graded.items()]
-    return _("Simpler bots, same searches: {parts}").format(parts=dotted(parts))
+    return _("Simpler bots: {parts}").format(parts=dotted(parts))
 
 
 def _ungraded(standing: Standing) -> str | None:

@@ -39,14 +39,15 @@ async def test_the_record_says_how_often_it_was_right_and_beside_whom(stage):
     await book(stage, RecordKind.CHANGE, 7, 31)
     await book(stage, RecordKind.HYPE, 5, 36)
     said = await stage.answer("/record", chat=GROUP, user=MEMBER)
+    assert max(map(len, said.splitlines())) <= 76, "two lines at most on a phone of 320 px"
     assert said.splitlines() == [
         "Track record · 41 alerts graded",
         "Next 3 h at 2× usual or more: 25 of 41, 61% (likely 46–74%)",
         "A day later still so: 12 of 38, 32% (likely 19–47%)",
         "Other stories at those times: 8 of 96, 8% (likely 4–16%)",
-        "I was … and it did: fairly sure 25 of 41",
+        "Right when fairly sure 25 of 41",
         "Error of my sureness (Brier): 0.24; 0 is best, a coin 0.25",
-        "Simpler bots, same searches: post count 9 of 40 · change 7 of 38 · hype score 5 of 41",
+        "Simpler bots: post count 9 of 40 · change 7 of 38 · hype 5 of 41",
         "4 more could not be graded: I saw too little",
         "Each alert is graded once, from posts seen, by a rule fixed before.",
     ]
