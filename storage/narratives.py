@@ -115,6 +115,15 @@ async def by_ids(c: AsyncConnection, ids: Iterable[str]) -> dict[str, Narrative]
     return found
 
 
+async def by_slugs(c: AsyncConnection, slugs: Iterable[str]) -> dict[str, str]:
+    """slug → id of the narratives that have one of these; redirects are not followed."""
+    found: dict[str, str] = {}
+    for chunk in dialects.chunks(slugs):
+        query = select(narratives.c.slug, narratives.c.id).where(narratives.c.slug.in_(chunk))
+        found |= {row.slug: row.id for row in await c.execute(query)}
+    return found
+
+
 async def find(c: AsyncConnection, text: str) -> list[Narrative]:
     """What a person may mean by `text`: a slug, a ticker (with or without $ or #), a part of a title.
 

@@ -48,6 +48,11 @@ async def get(c: AsyncConnection, chat_id: int, rule_id: str) -> Rule | None:
     return next(iter(await _read(c, and_(rules.c.id == rule_id, rules.c.chat_id == chat_id))), None)
 
 
+async def taken(c: AsyncConnection, rule_id: str) -> bool:
+    """Whether some chat has a rule of this id."""
+    return (await c.execute(select(rules.c.id).where(rules.c.id == rule_id))).first() is not None
+
+
 async def of_chat(c: AsyncConnection, chat_id: int) -> list[Rule]:
     """All rules of a chat, oldest first; paused and ended ones too."""
     return await _read(c, rules.c.chat_id == chat_id)

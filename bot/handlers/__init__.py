@@ -9,12 +9,37 @@ from aiogram import Dispatcher
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramBadRequest, TelegramRetryAfter
 from aiogram.types import ErrorEvent
 
-from bot.handlers import asking, membership, operating, rest, settings, track_record
-from bot.handlers.admission import Admission
+from bot.handlers import (
+    asking,
+    limiting,
+    membership,
+    operating,
+    proposing,
+    rest,
+    ruling,
+    settings,
+    silencing,
+    track_record,
+    watching,
+)
+from bot.handlers.admission import Admission, ChangesByAdmins
 from bot.handlers.room import Room
 from bot.views import start
 
 log = structlog.get_logger()
+_MODULES = (
+    membership,
+    asking,
+    track_record,
+    settings,
+    silencing,
+    limiting,
+    proposing,
+    ruling,
+    watching,
+    operating,
+    rest,  # the last: it catches what nobody else understood
+)
 
 
 def make_dispatcher(room: Room, allowed: tuple[int, ...]) -> Dispatcher:
@@ -25,7 +50,9 @@ def make_dispatcher(room: Room, allowed: tuple[int, ...]) -> Dispatcher:
     admission = Admission(room, listed)
     for observer in (dispatcher.message, dispatcher.callback_query, dispatcher.my_chat_member):
         observer.outer_middleware(admission)
-    for module in (membership, asking, track_record, settings, operating, rest):
+    for acted in (dispatcher.message, dispatcher.callback_query):
+        acted.middleware(ChangesByAdmins())
+    for module in _MODULES:
         dispatcher.include_router(module.make_router())
     dispatcher.errors.register(stumbled)
     return dispatcher

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from aiogram import BaseMiddleware, Bot
+from aiogram.dispatcher.flags import get_flag
 from aiogram.enums import ChatType
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError
 from aiogram.types import CallbackQuery, Message, TelegramObject
@@ -22,6 +23,7 @@ from storage import chats
 
 log = structlog.get_logger()
 _OFF = re.compile(r"^/(unsubscribe(@\w+)?(\s|$)|digest(@\w+)?\s+(?i:off)\s*$)")
+CHANGES = {"changes": True}  # the flag of handlers that change a chat's settings
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
@@ -66,6 +68,24 @@ def turns_off(event: TelegramObject) -> bool:
     if isinstance(event, CallbackQuery):
         return event.data == Alerts(on=False).pack()
     return isinstance(event, Message) and _OFF.match(event.text or "") is not None
+
+
+class ChangesByAdmins(BaseMiddleware):
+    """Whoever may not change the chat's settings is told so instead; asked again at every press."""
+
+    async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
+        if get_flag(data, "changes") and isinstance(event, Message | CallbackQuery):
+            refusal = await may_change(event, data["chat"], data["bot"])
+            if refusal is not None:
+                return await _refuse(event, refusal)
+        return await handler(event, data)
+
+
+async def _refuse(event: Message | CallbackQuery, refusal: str) -> None:
+    if isinstance(event, CallbackQuery):
+        await event.answer(refusal, show_alert=True)
+    else:
+        await event.answer(refusal)
 
 
 async def remember(room: Room, place: TelegramChat) -> Chat:

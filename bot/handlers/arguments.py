@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, available_timezones
 
+from bot import zones
+from bot.clock import real_now
+from bot.views import limits
 from bot.views.language import _
 from bot.views.markup import foreign
 from core.errors import BadInput
 from core.models import WINDOWS, Window
+from core.models.attention import QuietHours
 
 _MINIMUM = re.compile(r"^([0-9]{1,3}(?:[.,][0-9]{1,2})?)[x×]$", re.IGNORECASE)
 _WINDOW = re.compile(r"^[0-9]{1,3}\s?[a-z]+$", re.IGNORECASE)
@@ -74,13 +77,36 @@ def digest(text: str) -> DigestArguments:
 
 
 def zone(text: str) -> str:
-    """A time zone by its name, whatever the case. Raises BadInput naming the form."""
-    known = {name.lower(): name for name in available_timezones()}
-    found = known.get(text.lower())
-    if found is None:
+    """A time zone by its name or a city's, whatever the case. Raises BadInput naming the form."""
+    found = zones.read(text, real_now())
+    if found.zone is not None:
+        return found.zone
+    word = foreign(text, 40)
+    if found.near:
         raise BadInput(
-            _("I know no time zone “{word}”: write it like Europe/Berlin or UTC.").format(
-                word=foreign(text, 40)
+            _("I know no time zone “{word}”. Did you mean {near}?").format(
+                word=word, near=", ".join(found.near)
             )
         )
-    return ZoneInfo(found).key
+    raise BadInput(_("I know no time zone “{word}”: write it like Europe/Berlin or UTC.").format(word=word))
+
+
+_HOURS = re.compile(
+    r"([01]?[0-9]|2[0-4])(?:[:.]([0-5][0-9]))?\s*(?:-|–|—|\bto\b|\s)\s*([01]?[0-9]|2[0-4])(?:[:.]([0-5][0-9]))?",
+    re.IGNORECASE,
+)
+
+
+def quiet(text: str) -> QuietHours | None:
+    """`22-08`, `22:30-7:00`; `off` is None. Raises BadInput with the right usage."""
+    if text.strip().lower() == "off":
+        return None
+    match = _HOURS.fullmatch(text.strip())
+    if match is None:
+        raise BadInput(limits.quiet_usage())
+    start, end = (f"{int(h) % 24:02d}:{m or '00'}" for h, m in (match.group(1, 2), match.group(3, 4)))
+    if start == end:
+        raise BadInput(
+            _("Quiet hours begin and end at different times: /quiet 22-08. For a pause: /snooze 24h")
+        )
+    return QuietHours(start=start, end=end)

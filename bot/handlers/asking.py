@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple, cast, get_args
 
 from aiogram import Router
-from aiogram.exceptions import TelegramBadRequest
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 
 from bot import cards
 from bot.handlers import arguments, wording
 from bot.handlers.room import Room
+from bot.handlers.showing import replace
 from bot.views import details, start, status, trending
 from bot.views import narrative as card
 from bot.views.details import Look
@@ -39,7 +39,7 @@ async def press_trending(query: CallbackQuery, callback_data: Show, room: Room, 
     text, keyboard = await _trending(room, chat, cast(Window, callback_data.window), callback_data.minimum)
     if isinstance(query.message, Message):
         await wording.leave(room, query.message)
-    await _replace(query, text, keyboard)
+    await replace(query, text, keyboard)
 
 
 async def _trending(
@@ -47,17 +47,6 @@ async def _trending(
 ) -> tuple[str, InlineKeyboardMarkup | None]:
     snapshot = await room.board.current()
     return trending.render(snapshot, window=window, minimum=minimum, zone=chat.zone, now=room.clock.now())
-
-
-async def _replace(query: CallbackQuery, text: str, keyboard: InlineKeyboardMarkup | None) -> None:
-    """Edit the message the button sits on, or send a new one; pressing twice is no error."""
-    if isinstance(query.message, Message):
-        try:
-            await query.message.edit_text(text, reply_markup=keyboard)
-        except TelegramBadRequest as error:
-            if "message is not modified" not in str(error):
-                await query.message.answer(text, reply_markup=keyboard)
-    await query.answer()
 
 
 async def ask_narrative(message: Message, command: CommandObject, room: Room, chat: Chat) -> None:
@@ -143,7 +132,7 @@ async def press_details(query: CallbackQuery, callback_data: Look, room: Room, c
     if side is None:
         await query.answer(start.expired())
         return
-    await _replace(query, side.text, side.keyboard)
+    await replace(query, side.text, side.keyboard)
     await _await_words(room, side, query.message)
 
 
@@ -155,7 +144,7 @@ async def _turn_over(query: CallbackQuery, room: Room, narrative_id: str) -> Non
         await query.answer(start.expired())
         return
     text, keyboard = details.render(made.narrative, made.score, made.explanation, ranked=made.ranked)
-    await _replace(query, text, keyboard)
+    await replace(query, text, keyboard)
 
 
 async def ask_status(message: Message, room: Room, chat: Chat) -> None:

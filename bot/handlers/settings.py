@@ -21,12 +21,12 @@ from storage import chats, posts
 
 async def subscribe(message: Message, room: Room, chat: Chat, bot: Bot) -> None:
     refusal = await may_change(message, chat, bot)
-    await message.answer(refusal or await _switch(room, chat, on=True, thread=_thread(message)))
+    await message.answer(refusal or await _switch(room, chat, on=True, thread=thread_of(message)))
 
 
 async def unsubscribe(message: Message, room: Room, chat: Chat, bot: Bot) -> None:
     refusal = await may_change(message, chat, bot)
-    await message.answer(refusal or await _switch(room, chat, on=False, thread=_thread(message)))
+    await message.answer(refusal or await _switch(room, chat, on=False, thread=thread_of(message)))
 
 
 async def press_alerts(query: CallbackQuery, callback_data: Alerts, room: Room, chat: Chat, bot: Bot) -> None:
@@ -34,14 +34,14 @@ async def press_alerts(query: CallbackQuery, callback_data: Alerts, room: Room, 
     if refusal:
         await query.answer(refusal, show_alert=True)
         return
-    thread = _thread(query.message) if isinstance(query.message, Message) else None
+    thread = thread_of(query.message) if isinstance(query.message, Message) else None
     text = await _switch(room, chat, on=callback_data.on, thread=thread)
     if isinstance(query.message, Message):
         await query.message.answer(text)
     await query.answer()
 
 
-def _thread(message: Message) -> int | None:
+def thread_of(message: Message) -> int | None:
     """The forum topic somebody wrote in: pushes go there too."""
     return message.message_thread_id if message.is_topic_message else None
 
@@ -75,7 +75,7 @@ async def digest(message: Message, command: CommandObject, room: Room, chat: Cha
         await _now(message, room, chat)
         return
     refusal = await may_change(message, chat, bot)
-    await message.answer(refusal or await _schedule(room, chat, asked, _thread(message)))
+    await message.answer(refusal or await _schedule(room, chat, asked, thread_of(message)))
 
 
 async def _now(message: Message, room: Room, chat: Chat) -> None:

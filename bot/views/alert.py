@@ -9,7 +9,7 @@ from typing import Any
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.views import coordination, reasons, words
+from bot.views import coordination, reasons, silencing, words
 from bot.views.language import _
 from bot.views.markup import bold, dotted, foreign, lines
 from bot.views.narrative import told_by
@@ -111,4 +111,4 @@ def _why(reason: str) -> str:
 def _keyboard(narrative_id: str) -> InlineKeyboardMarkup:
     details = InlineKeyboardButton(text=_("Details"), callback_data=Open(id=narrative_id).pack())
     off = InlineKeyboardButton(text=_("Alerts off"), callback_data=Alerts(on=False).pack())
-    return InlineKeyboardMarkup(inline_keyboard=[[details, off]])
+    return InlineKeyboardMarkup(inline_keyboard=[silencing.closed(narrative_id), [details, off]])

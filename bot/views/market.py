@@ -8,11 +8,12 @@ from typing import Any
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.views import words
+from bot.views import silencing, words
 from bot.views.alert import Alerts
 from bot.views.language import _
 from bot.views.markup import bold, dotted, lines
 from bot.views.trending import Show
+from core.alerts.market import NARRATIVE
 
 TITLE = 38
 WINDOW = "4h"  # of the list behind the button: the shortest that holds all of the last 3 h
@@ -51,4 +52,4 @@ def _loudest(rows: list[Mapping[str, Any]]) -> list[str]:
 def _keyboard() -> InlineKeyboardMarkup:
     trending = InlineKeyboardButton(text=_("Trending"), callback_data=Show(window=WINDOW).pack())
     off = InlineKeyboardButton(text=_("Alerts off"), callback_data=Alerts(on=False).pack())
-    return InlineKeyboardMarkup(inline_keyboard=[[trending, off]])
+    return InlineKeyboardMarkup(inline_keyboard=[silencing.closed(NARRATIVE), [trending, off]])

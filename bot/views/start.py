@@ -67,6 +67,11 @@ def expired() -> str:
     return _("This button is from an older version. Please send /trending again.")
 
 
+def stale() -> str:
+    """A button whose message or thing is gone."""
+    return _("This button does not work any more. Please send the command again.")
+
+
 def stumbled() -> str:
     return _("Something went wrong here. Please try again in a minute.")
 

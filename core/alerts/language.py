@@ -279,10 +279,11 @@ def _scope(node: Node, known: Known) -> Scope:
     topic = " ".join(token.strip('"').split())
     if not 2 <= len(topic) <= 60:
         raise _bad(f"{token} must be 2 to 60 characters", token, "a topic you follow")
-    if known.topics is not None and topic not in known.topics:
+    followed = None if known.topics is None else {each.casefold(): each for each in known.topics}
+    if followed is not None and topic.casefold() not in followed:
         nearest = _nearest(topic, known.topics)
         raise _bad(f"You do not follow {token} here, /follow it first", token, nearest=nearest)
-    return Scope(kind="topic", name=topic)
+    return Scope(kind="topic", name=followed[topic.casefold()] if followed else topic)
 
 
 def _day(token: Token) -> date:

@@ -47,7 +47,7 @@ def test_without_names_it_still_reads():
 
 def test_the_buttons_lead_to_the_list_and_turn_alerts_off():
     _, keyboard = told()
-    ((trending, off),) = keyboard.inline_keyboard
+    (_still, (trending, off)) = keyboard.inline_keyboard
     assert (trending.text, off.text) == ("Trending", "Alerts off")
     assert Show.unpack(trending.callback_data).window in WINDOWS
     assert Alerts.unpack(off.callback_data).on is False
