@@ -41,7 +41,7 @@ class Intervals:
         """The union of [a, b) pairs in any order; empty and backward ones add nothing."""
         ab = np.asarray(pairs if isinstance(pairs, np.ndarray) else list(pairs), dtype=float).reshape(-1, 2)
         ab = ab[ab[:, 1] > ab[:, 0]]
-        ab = ab[np.argsort(ab[:, 0])]
+        ab = ab[np.argsort(ab[:, 0], kind="stable")]
         reach = np.maximum.accumulate(ab[:, 1])
         opens = np.ones(len(ab), dtype=bool)
         opens[1:] = ab[1:, 0] > reach[:-1]

@@ -130,11 +130,13 @@ def build(narrative_ids: Sequence[str], log: Log, *, now: datetime, hours: int) 
     counted[own[own >= 0]] = True
     stretch = float(hours + 2)  # each narrative has its own stretch of one long line
     looked = Intervals.union(_covered(rows, meters.spans, first, elapsed, stretch))
-    edges = np.append(np.arange(float(hours)), elapsed) + np.arange(len(ids))[:, None] * stretch
+    edges = np.append(np.arange(float(hours)), elapsed) + rows.place[:, None] * stretch
     finds = _known(log.finds, first, last)
     row = rows.of_each(log.mentions["narrative"])
     posts = gather(log.mentions, row, np.sort(finds["post"]), start=first, now=last)
-    metered = posts.metered & looked.covers(posts.hour + posts.row * stretch) & ~counted[posts.row]
+    metered = (
+        posts.metered & looked.covers(posts.hour + rows.place[posts.row] * stretch) & ~counted[posts.row]
+    )
     return Panel(
         ids=ids, start=start, now=now, hod=hours_of_day(start, hours, 1.0), counted=counted,
         **_rates(
@@ -149,16 +151,17 @@ def build(narrative_ids: Sequence[str], log: Log, *, now: datetime, hours: int) 
 
 @dataclass(frozen=True)
 class _Rows:
-    """Which row of the panel a narrative's code has."""
+    """Which row of the panel a narrative's code has, and where the log's order puts it."""
 
-    codes: Ints  # sorted
+    codes: Ints  # sorted, as the log is
     order: Ints  # the row of each
+    place: Ints  # of each row among the codes
 
     @classmethod
     def of(cls, ids: Iterable[str]) -> _Rows:
         codes = np.array([code(id_) for id_ in ids], dtype=np.int64)
         order = np.argsort(codes)
-        return cls(codes[order], order)
+        return cls(codes[order], order, np.argsort(order))
 
     def of_each(self, narratives: Ints) -> Ints:
         """The row of each of these narratives, −1 where the panel has none."""
@@ -183,11 +186,11 @@ def _first_bucket(now: datetime, hours: int) -> datetime:
 
 def _covered(rows: _Rows, spans: Ints, first: int, elapsed: float, stretch: float) -> Floats:
     """What was seen of each narrative [·, 2], on that narrative's stretch of the line."""
-    row = rows.of_each(spans[:, 0])
-    ours = row >= 0
+    place = among(spans[:, 0], rows.codes)
+    ours = place >= 0
     low = np.maximum((spans[ours, 1] - first) / HOUR, 0.0)
     high = np.minimum((spans[ours, 2] - first) / HOUR, elapsed)
-    seen: Floats = np.column_stack((low, high)) + (row[ours] * stretch)[:, None]
+    seen: Floats = np.column_stack((low, high)) + (place[ours] * stretch)[:, None]
     return seen
 
 

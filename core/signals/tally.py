@@ -102,7 +102,9 @@ def counted(posts: Posts, cell: Ints) -> Ints:
 def voices(posts: Posts, elapsed: float) -> Posts:
     """The posts whose stance counts: labelled, no near-copies, the newest of each author in each 6 h."""
     labelled = np.flatnonzero(~np.isnan(posts.stance))
-    kept = labelled[np.argsort(-posts.hour[labelled], kind="stable")]
+    if posts.late.any():  # otherwise a narrative's posts are in order of time already
+        labelled = labelled[np.argsort(posts.hour[labelled], kind="stable")]
+    kept = labelled[::-1]
     block = ((elapsed - posts.hour) // STANCE_HOURS).astype(np.int64)
     group = posts.row * (int(block.max(initial=0)) + 1) + block
     for codes in (posts.signature, posts.author):
