@@ -27,7 +27,7 @@ from core.observing import Reply
 from core.pipeline import COMPLETENESS, POLLS, History, Outcome, turn
 from core.signals.engagement import WINDOW as UPTAKE
 from core.voices import KNOWN_FOR
-from storage import alerts, counts, engagement, narratives, observations, posts, scores
+from storage import alerts, counts, engagement, narratives, observations, posts, scores, turns
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -181,7 +181,9 @@ class Wheel:
             await observations.append(c, outcome.cycle, outcome.polls, outcome.sightings)
             await counts.append(c, outcome.cycle.id, outcome.counts)
             await engagement.append(c, outcome.engagement)
-            known |= {n.id: n for n in await narratives.save(c, outcome.narratives)}
+            saved = await narratives.save(c, outcome.narratives)
+            known |= {n.id: n for n in saved}
+            await turns.note(c, outcome.cycle.id, outcome.cycle.known_at, outcome.common, saved)
             await narratives.append_mentions(c, outcome.mentions)
             await narratives.move_mentions(c, outcome.moves)
             await narratives.append_events(c, outcome.events)

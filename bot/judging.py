@@ -18,10 +18,10 @@ from core.alerts.params import WAITS, AlertParams
 from core.alerts.rules import Found, evaluate
 from core.models import Chat, Decision, Firing, Narrative, Score
 from core.models.attention import Attention, Sensitivity
-from core.models.rules import SPANS, Move, Rule, Span, leaves
+from core.models.rules import SPANS, Keyword, Move, Rule, Span, leaves
 from core.narratives.merging import survivor
 from core.pipeline import Outcome
-from storage import alerts, attention, chats, crossings, narratives, rules, scores
+from storage import alerts, attention, chats, crossings, narratives, rules, scores, turns
 
 _JUST_BEFORE = timedelta(microseconds=1)
 
@@ -101,7 +101,7 @@ class Judge:
             now=now,
             before=_by_id(await scores.as_of(c, now - _JUST_BEFORE)),
             ago={s: _by_id(await scores.as_of(c, now - SPANS[s])) for s in _spans(turn.rules)},
-            said=_said(turn.outcome),
+            said=await turns.said(c, now) if _reads(turn.rules) else {},
             waiting=await self._waiting(c, turn.outcome.scores, now),
             redirects=turn.redirects,
             params=self._params,
@@ -109,8 +109,7 @@ class Judge:
 
     async def _waiting(self, c: AsyncConnection, scored: Sequence[Score], now: datetime) -> set[str]:
         """Narratives that were held for confirmation lately, of those that might be told now."""
-        least = self._params.surprise * self._params.release
-        loud = [score.narrative_id for score in scored if score.voices and score.surprise >= least]
+        loud = confirmation.listened(scored, self._params)
         return await alerts.held(c, confirmation.REASON, loud, since=now - WAITS)
 
     async def _ground(self, c: AsyncConnection, turn: _Turn, found: Found) -> Ground:
@@ -154,20 +153,16 @@ def _by_id(scored: Iterable[Score]) -> dict[str, Score]:
     return {score.narrative_id: score for score in scored}
 
 
+def _reads(asked: Iterable[Rule]) -> bool:
+    """Whether some rule asks for words."""
+    distinct = {id(rule.expression): rule.expression for rule in asked}.values()
+    return any(isinstance(leaf, Keyword) for expression in distinct for leaf in leaves(expression))
+
+
 def _spans(asked: Iterable[Rule]) -> set[Span]:
     """How far back some rule compares."""
     distinct = {id(rule.expression): rule.expression for rule in asked}.values()
     return {leaf.over for expression in distinct for leaf in leaves(expression) if isinstance(leaf, Move)}
-
-
-def _said(outcome: Outcome) -> dict[str, str]:
-    """What this turn's new posts say, by narrative."""
-    texts = {post.id: post.text for post in outcome.posts if post.text}
-    said: dict[str, list[str]] = {}
-    for mention in outcome.mentions:
-        if mention.post_id in texts:
-            said.setdefault(mention.narrative_id, []).append(texts[mention.post_id])
-    return {id: "\n".join(each) for id, each in said.items()}
 
 
 def alert_params(settings: Settings) -> AlertParams:

@@ -77,6 +77,12 @@ async def remembered(c: AsyncConnection, narrative_ids: Iterable[str], *, since:
     return sorted(found)
 
 
+async def fired_before(c: AsyncConnection, chat_id: int, before: datetime) -> list[Fired]:
+    """What rules of a chat fired before then."""
+    mine = select(*_FIRED).where(firings.c.chat_id == chat_id, firings.c.at < before)
+    return sorted(await _fired(c, mine))
+
+
 async def _fired(c: AsyncConnection, query: Select[Any]) -> set[Fired]:
     return {Fired._make((*row[:-1], Phase(row.phase))) for row in await c.execute(query)}
 

@@ -124,6 +124,11 @@ async def by_slugs(c: AsyncConnection, slugs: Iterable[str]) -> dict[str, str]:
     return found
 
 
+async def every(c: AsyncConnection) -> dict[str, Narrative]:
+    """All narratives there ever were, by id, as they are."""
+    return {narrative.id: narrative for narrative in await _read(c, select(*_COLUMNS))}
+
+
 async def find(c: AsyncConnection, text: str) -> list[Narrative]:
     """What a person may mean by `text`: a slug, a ticker (with or without $ or #), a part of a title.
 

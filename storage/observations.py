@@ -154,7 +154,11 @@ async def tally(c: AsyncConnection, *, since: datetime) -> Tally:
 
 async def last_cycle(c: AsyncConnection) -> Cycle | None:
     """The newest turn of the wheel."""
-    query = select(cycles).order_by(cycles.c.started_at.desc(), cycles.c.id.desc()).limit(1)
+    query = (
+        select(*(cycles.c[name] for name in Cycle.model_fields))
+        .order_by(cycles.c.started_at.desc(), cycles.c.id.desc())
+        .limit(1)
+    )
     row = (await c.execute(query)).mappings().first()
     return Cycle(**row) if row else None
 

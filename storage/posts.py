@@ -20,7 +20,7 @@ from storage.tables import mentions, posts
 SOURCE = "x"  # rows that know a post only by its id (sightings, mentions) speak of posts on X
 _COUNTS = ("likes", "reposts", "replies", "views")
 # Written out, not bound: SQLite uses a partial index only for a condition it can read.
-_HAS_TEXT = posts.c.text != literal("", literal_execute=True)
+HAS_TEXT = posts.c.text != literal("", literal_execute=True)
 _OWNED = exists().where(mentions.c.post_id == posts.c.id)
 
 
@@ -125,7 +125,7 @@ async def loose(c: AsyncConnection, *, since: datetime) -> list[Post]:
     """Talk with an excerpt, created since then, that belongs to no narrative; oldest first."""
     query = (
         select(posts)
-        .where(posts.c.source == SOURCE, posts.c.created_at >= since, _HAS_TEXT, ~_OWNED)
+        .where(posts.c.source == SOURCE, posts.c.created_at >= since, HAS_TEXT, ~_OWNED)
         .where(posts.c.junk.is_(None))
         .order_by(posts.c.created_at, posts.c.id)
     )
@@ -147,7 +147,7 @@ async def recent(c: AsyncConnection, *, since: datetime) -> list[Excerpt]:
     """What posts created since then say, oldest first; forgotten excerpts are left out."""
     query = (
         select(posts.c.id, posts.c.text, posts.c.signature, posts.c.junk)
-        .where(posts.c.source == SOURCE, posts.c.created_at >= since, _HAS_TEXT)
+        .where(posts.c.source == SOURCE, posts.c.created_at >= since, HAS_TEXT)
         .order_by(posts.c.created_at, posts.c.id)
     )
     return [Excerpt(*row) for row in await c.execute(query)]
@@ -166,7 +166,7 @@ async def recent_ids(c: AsyncConnection, *, limit: int) -> list[str]:
 
 async def prune_text(c: AsyncConnection, before: datetime) -> int:
     """Forget the excerpts of posts learnt before then; returns how many. Ids, times and counts stay."""
-    result = await c.execute(update(posts).where(posts.c.known_at < before, _HAS_TEXT).values(text=""))
+    result = await c.execute(update(posts).where(posts.c.known_at < before, HAS_TEXT).values(text=""))
     return result.rowcount
 
 

@@ -75,6 +75,7 @@ cycles = Table(
     Column("started_at", UtcTime, nullable=False),
     Column("known_at", UtcTime, nullable=False),
     Column("params_hash", Text, nullable=False),
+    Column("common", JSON(none_as_null=True)),  # what moved nearly all narratives at once
     Index("ix_cycles_started_at", "started_at"),
 )
 
@@ -178,6 +179,19 @@ narrative_events = Table(
     Column("at", UtcTime, primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("reason", Text, nullable=False),
+)
+
+narrative_versions = Table(  # what a narrative was called and led to from then on
+    "narrative_versions",
+    metadata,
+    Column("narrative_id", Text, ForeignKey("narratives.id"), primary_key=True),
+    Column("at", UtcTime, primary_key=True),
+    Column("slug", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("tickers", JSON, nullable=False),
+    Column("terms", JSON, nullable=False),
+    Column("earliest_post_at", UtcTime, nullable=False),
+    Column("redirect_to", Text),
 )
 
 mentions = Table(

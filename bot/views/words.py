@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.views.language import _, ngettext
@@ -142,7 +142,12 @@ def clock(at: datetime, zone: str, now: datetime) -> str:
     local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
     if local.date() == today.date():
         return f"{local:%H:%M}"
-    return f"{local.day} {_months()[local.month - 1]} {local:%H:%M}"
+    return f"{day(local.date())} {local:%H:%M}"
+
+
+def day(when: date) -> str:
+    """`3 Nov`."""
+    return f"{when.day} {_months()[when.month - 1]}"
 
 
 def _months() -> tuple[str, ...]:

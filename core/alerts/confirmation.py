@@ -6,9 +6,11 @@ weigh little until more join.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.alerts.candidate import Candidate, Ground, Held
 from core.alerts.params import AlertParams
-from core.models import Voices
+from core.models import Score, Voices
 
 REASON = "confirmation"
 
@@ -35,3 +37,9 @@ def weighed_voices(carried: Voices, params: AlertParams) -> float:
     return weighed(carried.regulars, carried.regulars_confirmed) + strangers * min(
         params.stranger_most, grown
     )
+
+
+def listened(scores: Iterable[Score], params: AlertParams) -> list[str]:
+    """Narratives that are told now if they were held for confirmation lately, though their peak is over."""
+    least = params.surprise * params.release
+    return [score.narrative_id for score in scores if score.voices and score.surprise >= least]
