@@ -191,7 +191,10 @@ class Sender:
 
     async def _send_new(self, delivery: Delivery, **content: Any) -> int:
         message = await self._bot.send_message(
-            delivery.chat_id, message_thread_id=delivery.thread_id, **content
+            delivery.chat_id,
+            message_thread_id=delivery.thread_id,
+            disable_notification=delivery.payload.get("silent") or None,
+            **content,
         )
         return message.message_id
 

@@ -20,6 +20,7 @@ from bot import digests, tracking
 from bot.clock import AppClock, real_now
 from bot.cycle import Wheel
 from bot.delivery import Sender
+from bot.lookout import Lookout
 from bot.settings import Settings
 from storage import chats, observations, retention, schedule, updates
 from storage.database import Database
@@ -56,6 +57,7 @@ class Jobs:
         self._clock = clock
         self._wheel = wheel
         self._sender = sender
+        self._lookout = Lookout(settings, database, clock)
         self._owner = uuid4().hex
         self._running: dict[str, asyncio.Task[None]] = {}
         self._finished: dict[str, str] = {}  # job → slot this process knows to be over
@@ -86,6 +88,7 @@ class Jobs:
         every = timedelta(minutes=self._settings.cycle.every_minutes)
         self._begin("cycle", _floor(now, every), self._cycle)
         self._begin("digests", _floor(now, timedelta(minutes=1)), self._digests)
+        self._begin("lookout", _floor(now, timedelta(minutes=1)), self._look_out)
         self._begin("retention", _floor(now, timedelta(days=1)), self._retention)
         self._begin("calibration", _floor(now, timedelta(days=1)), self._calibration)
 
@@ -198,6 +201,10 @@ class Jobs:
 
     async def _calibration(self, _slot: str) -> None:
         await tracking.recalibrate(self._db, self._clock)
+
+    async def _look_out(self, _slot: str) -> None:
+        if await self._lookout.look():
+            self._sender.wake()
 
     async def _retention(self, _slot: str) -> None:
         now, keep = self._clock.now(), self._settings.retention

@@ -65,6 +65,24 @@ async def plan(c: AsyncConnection, planned: Iterable[Planned]) -> int:
     return len(new)
 
 
+async def newest_cause(c: AsyncConnection, prefix: str, *, since: datetime) -> str | None:
+    """The cause that begins so of the newest notice planned since then."""
+    query = (
+        select(deliveries.c.cause)
+        .where(deliveries.c.kind == DeliveryKind.NOTICE, deliveries.c.due_at >= since)
+        .where(deliveries.c.cause.startswith(prefix, autoescape=True))
+        .order_by(deliveries.c.due_at.desc(), deliveries.c.cause.desc())
+        .limit(1)
+    )
+    return (await c.execute(query)).scalar_one_or_none()
+
+
+async def by_cause(c: AsyncConnection, cause: str) -> list[Delivery]:
+    """Every chat's message of one cause, by chat."""
+    query = select(*_COLUMNS, deliveries.c.urgency).where(deliveries.c.cause == cause)
+    return await _read(c, query.order_by(deliveries.c.chat_id))
+
+
 def _row(planned: Planned) -> dict[str, Any]:
     row = planned._asdict()
     del row["firing_ids"]

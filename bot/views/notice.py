@@ -8,7 +8,7 @@ from typing import Any
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.views import words
+from bot.views import silence, words
 from bot.views.language import _
 from bot.views.markup import foreign, lines
 
@@ -20,6 +20,8 @@ def render(
 ) -> tuple[str, InlineKeyboardMarkup | None]:
     """The text of a notice; one of an unknown kind shows its name. `payload` holds `what` and its facts."""
     what = str(payload["what"])
+    if what in ("silence", "sight"):
+        return silence.render(payload, zone=zone, now=now), None
     said = _sentences(payload).get(what) or foreign(what, 60)
     why = payload.get("why")
     return lines(

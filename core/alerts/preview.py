@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from core.alerts import confirmation, decide, market
 from core.alerts.builtin import plain, plain_expression
-from core.alerts.candidate import Ground, remembered
+from core.alerts.candidate import Candidate, Ground, inherited, remembered
 from core.alerts.conditions import Crossings
 from core.alerts.firing import fired_of
 from core.alerts.moment import SLACK, Moment
@@ -197,7 +197,7 @@ class Replay:
             )
         if not made:
             return
-        ruling = decide.decide(made, self._ground(life, turn))
+        ruling = decide.decide(made, self._ground(life, turn, made))
         life.fired += map(fired_of, ruling.firings)
         life.done.update(ruling.done)
         mine = [firing for firing in ruling.firings if firing.rule == life.rule.id]
@@ -215,8 +215,10 @@ class Replay:
             return False
         return hit.rule.id != life.rule.id or hit.rule.expression == life.rule.expression
 
-    def _ground(self, life: _Life, turn: Turn) -> Ground:
+    def _ground(self, life: _Life, turn: Turn, made: Iterable[Candidate]) -> Ground:
         last, recent = remembered(life.fired, turn.redirects, turn.at)
+        told = [candidate.narrative for candidate in made if candidate.narrative]
+        parts = {n.id: (n.split_from, n.first_seen_at) for n in told if n.split_from}
         silences = tuple(s for s in self._allows.silences if s.since <= turn.at)
         return Ground(
             now=turn.at,
@@ -226,7 +228,7 @@ class Replay:
             attention={self._chat.id: self._allows.model_copy(update={"silences": silences})},
             common=turn.common,
             redirects=turn.redirects,
-            last=last,
+            last=inherited(last, parts, turn.redirects),
             recent=recent,
         )
 

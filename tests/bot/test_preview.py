@@ -33,7 +33,7 @@ def outcome(turn, number):
         posts=tuple(Post(id=p, created_at=turn.at, known_at=turn.at, text=t) for p, (_, t) in said.items()),
         mentions=tuple(Mention(id, p, turn.at, turn.at, metered=True) for p, (id, _) in said.items()),
         narratives=tuple(turn.narratives.values()), scores=tuple(turn.scores), common=turn.common,
-        polls=(), sightings=(), counts=(), engagement=(), events=(), contradicted=0, broken={},
+        moves=(), polls=(), sightings=(), counts=(), engagement=(), events=(), contradicted=0, broken={},
     )  # fmt: skip
 
 

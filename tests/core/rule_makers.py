@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.alerts import decide, market
 from core.alerts.builtin import plain, plain_expression
-from core.alerts.candidate import Ground, remembered
+from core.alerts.candidate import Ground, inherited, remembered
 from core.alerts.moment import Moment
 from core.alerts.params import AlertParams
 from core.alerts.rules import evaluate
@@ -166,6 +166,8 @@ def judged(
         crossings.clear()
         crossings.update(found.crossings)
     newest, recent = remembered(last, redirects or {}, now)
+    parts = {n.id: (n.split_from, n.first_seen_at) for n in narratives if n.split_from}
+    newest = inherited(newest, parts, redirects or {})
     ground = Ground(
         now=now, cycle_id=cycle_id, chats={c.id: c for c in chats}, params=PARAMS, attention=allows,
         common=common, redirects=redirects or {}, last=newest, recent=recent,

@@ -60,7 +60,11 @@ def month(seed, *, step=3, stories=6):
 def _story(rng, i):
     born = SINCE - 5 * DAY if i < 3 else SINCE + timedelta(hours=rng.randrange(600))
     return narrative(
-        f"n{i}", first_seen_at=born, earliest_post_at=born - HOUR, tickers=("SOL",) if i % 2 else ()
+        f"n{i}",
+        first_seen_at=born,
+        earliest_post_at=born - HOUR,
+        tickers=("SOL",) if i % 2 else (),
+        split_from="n0" if i == 4 else None,
     )
 
 
