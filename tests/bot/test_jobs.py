@@ -32,10 +32,31 @@ class Wheel:
             raise RuntimeError("the wheel broke")
 
 
+MADE = []
+
+
 def jobs(stage, wheel):
-    return Jobs(
-        settings=stage.settings, database=stage.database, clock=stage.clock, wheel=wheel, sender=stage.sender
+    MADE.append(
+        Jobs(
+            settings=stage.settings,
+            database=stage.database,
+            clock=stage.clock,
+            wheel=wheel,
+            sender=stage.sender,
+        )
     )
+    return MADE[-1]
+
+
+@pytest.fixture(autouse=True)
+async def ended(stage):
+    """No job outlives its test: the database closes after it."""
+    yield
+    while MADE:
+        running = list(MADE.pop()._running.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
 
 async def rung(made, holds):
