@@ -175,7 +175,7 @@ class _Common:
     def surprise(self, pace: Momentum) -> Floats:
         """How rare the present is; 0 where nothing was observed."""
         own = self.base.mature & self.polled
-        rarity = surprise(self.recent, self.base, self.evidence(self.recent.width), own)
+        rarity = surprise(self.recent, self.base, self.evidence(self.recent.width), pace, own)
         return np.where(pace.coverage > 0.0, rarity, 0.0)
 
     @property

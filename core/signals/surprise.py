@@ -1,12 +1,13 @@
 """Surprise: how rare the present is for this narrative, in −log₁₀ p; the alert statistic A.
 
-A = ½·[T(x) + T(z)] with x the rate of the last bucket's width and z = max(g, 0)/√(var g + 0.05) of the same
-window (`momentum.py`). T(s) = −log₁₀(0.02) + (s − u)/(m·ln 10) above u and 0 below it: u is the 0.98 quantile
-of the statistic's own last 14 days, m the mean exceedance over u (each cut at 8 means), never below a minimum
-scale. The last 3 h take no part in their own tail, unobserved buckets in none. Under 48 h of own history u
-and m are those of similar narratives, relative to the expected count; before any is mature, a prior near the
-median of hourly tweet counts of public series. Range ≥ 0; 3 is p ≈ 10⁻³. Nothing is stored: the history is
-computed in one pass. Source: `signals.md` 2.2 and 4.8 (SPOT, Siffer et al. KDD'17, with an exponential tail).
+A = ½·[T(x) + T(z)] with x the rate of the last bucket's width and z = max(g, 0)/√(var g + 0.05) of the
+momentum: the last hour beside the last three (`momentum.py`), so that one loud minute says less than a loud
+hour. T(s) = −log₁₀(0.02) + (s − u)/(m·ln 10) above u and 0 below it: u is the 0.98 quantile of the
+statistic's own last 14 days, m the mean exceedance over u (each cut at 8 means), never below a minimum scale.
+The last 3 h take no part in their own tail, unobserved buckets in none. Under 48 h of own history u and m are
+those of similar narratives, relative to the expected count; before any is mature, a prior near the median of
+hourly tweet counts of public series. Range ≥ 0; 3 is p ≈ 10⁻³. Nothing is stored: the history is computed in
+one pass. Source: `signals.md` 2.2 and 4.8 (SPOT, Siffer et al. KDD'17, with an exponential tail).
 
 >>> tail = Tail(u=np.array([5.0]), m=np.array([2.0]))
 >>> [round(float(tail.rarity(np.array([s]))[0]), 2) for s in (4.0, 5.1, 15.0)]
@@ -21,7 +22,7 @@ import numpy as np
 
 from core.signals.baseline import Baseline
 from core.signals.gamma import Bools, Floats
-from core.signals.momentum import LONG, Evidence, log_ratio
+from core.signals.momentum import LONG, SHORT, Evidence, Momentum, mean_ratio
 from core.signals.panel import Panel
 from core.signals.pool import pooled
 
@@ -51,25 +52,44 @@ class Tail:
         return Tail(self.u, np.maximum(self.m, np.maximum(_RELATIVE_SCALE * self.u, floor)))
 
 
-def surprise(panel: Panel, base: Baseline, current: Evidence, own: Bools) -> Floats:
-    """A [N] of the current window; `own`: rows whose own tail may speak (mature and polled themselves)."""
-    past = max(panel.buckets - round(LONG / panel.width), 0)
-    x, ok = panel.timely_x[:, :past], panel.ok[:, :past]
-    history = Evidence(
-        x, panel.timely_v[:, :past], base.exposure[:, :past], base.rate[:, :past], base.information[:, :past]
-    )
+def surprise(panel: Panel, base: Baseline, current: Evidence, pace: Momentum, own: Bools) -> Floats:
+    """A [N] of the last bucket's rate and the momentum; `own`: rows whose own tail may speak.
+
+    Those are mature and polled themselves.
+    """
+    past = slice(0, max(panel.buckets - round(LONG / panel.width), 0))
+    x, ok = panel.timely_x[:, past], panel.ok[:, past]
     expected = np.asarray(current.rate * current.exposure) + 1.0
     usual = base.rate[:, -1] * panel.width + 1.0
     by_rate = _shared(_tail(x, ok), base, own, usual=usual, prior=_PRIOR_RATE, expected=expected)
-    by_z = _shared(_tail(_z(history), ok), base, own, usual=np.ones(len(x)), prior=_PRIOR_Z)
+    history = _z(*mean_ratio(_ended(panel, base, past, SHORT), _ended(panel, base, past, LONG)))
+    by_z = _shared(_tail(history, ok), base, own, usual=np.ones(len(x)), prior=_PRIOR_Z)
     rarities = by_rate.at_least(_LEAST_POSTS).rarity(np.asarray(current.x))
-    return 0.5 * (rarities + by_z.at_least(_LEAST_Z).rarity(_z(current)))
+    return 0.5 * (rarities + by_z.at_least(_LEAST_Z).rarity(_z(pace.g, pace.variance)))
 
 
-def _z(evidence: Evidence) -> Floats:
-    g, variance = log_ratio(evidence)
+def _z(g: Floats, variance: Floats) -> Floats:
     z: Floats = np.maximum(g, 0.0) / np.sqrt(variance + 0.05)
     return z
+
+
+def _ended(panel: Panel, base: Baseline, past: slice, hours: float) -> Evidence:
+    """The windows of so many hours that ended with each past bucket [N, T]."""
+    buckets = max(round(hours / panel.width), 1)
+    x, v, exposure = (
+        _rolling(amounts[:, past], buckets) for amounts in (panel.timely_x, panel.timely_v, base.exposure)
+    )
+    return Evidence(x, v, exposure, base.rate[:, past], base.information[:, past])
+
+
+def _rolling(amounts: Floats, buckets: int) -> Floats:
+    """Sums over the last `buckets` at each bucket."""
+    if buckets == 1:
+        return amounts
+    total = amounts.copy()
+    for lag in range(1, buckets):
+        total[:, lag:] += amounts[:, :-lag]
+    return total
 
 
 def _tail(statistic: Floats, ok: Bools) -> Tail:

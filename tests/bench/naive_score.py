@@ -91,11 +91,12 @@ def _one(
     coverage = sum(w for w, known in zip(part, covered[-len(part) :], strict=True) if known) / 3.0
     g, variance = _mean_ratio(short, long, rate, information)
     g = g if coverage > 0 else 0.0
-    history = [_z(*_ratio(x[t], v[t], exposure[t], *base[t])) for t in range(len(x) - 3)]
+    history = [
+        _z(*_mean_ratio(_last(x, v, exposure, t, 1), _last(x, v, exposure, t, 3), *base[t]))
+        for t in range(len(x) - 3)
+    ]
     seen = [t > 0 for t in tau[:-3]]
-    rarity = _rarity(short[0], x[:-3], seen, 1.0) + _rarity(
-        _z(*_ratio(*short, rate, information)), history, seen, 0.25
-    )
+    rarity = _rarity(short[0], x[:-3], seen, 1.0) + _rarity(_z(g, variance), history, seen, 0.25)
     return {
         "momentum": 1.0 / (1.0 + math.exp(-g)),
         "confidence": coverage * math.erf(math.log(1.5) / math.sqrt(2.0 * variance)),
@@ -138,6 +139,12 @@ def _window(x: Row, v: Row, exposure: Row, weights: Row) -> tuple[float, float, 
     posts = sum(w * q for w, q in zip(weights, x[-k:], strict=True))
     spread = sum(w * w * q for w, q in zip(weights, v[-k:], strict=True))
     return posts, spread, sum(w * q for w, q in zip(weights, exposure[-k:], strict=True))
+
+
+def _last(x: Row, v: Row, exposure: Row, end: int, hours: int) -> tuple[float, float, float]:
+    """The window of whole buckets that ended with bucket `end`."""
+    hour = slice(max(end + 1 - hours, 0), end + 1)
+    return sum(x[hour]), sum(v[hour]), sum(exposure[hour])
 
 
 def _z(g: float, variance: float) -> float:

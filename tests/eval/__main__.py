@@ -35,7 +35,7 @@ GOALS = {
     "burst_recall_k50": "floor .70, goal .80 · hourly polls of the newest K posts",
     "burst_recall_k10": "floor .37, goal .55",
     "burst_recall_tenth_k10": "floor .70, goal .80 · at a tenth of the volume",
-    "alert_continuation": "floor .60, goal .70 · twice the usual in the next 3 h",
+    "alert_continuation": "floor .60, goal .70 · twice the usual in the next 3 h, at K = 50",
     "alert_base_rate": "the same over all hours",
     "rank_ap_ratio": "floor 2, goal 4 · over the field's hype formula",
     "lossy_spearman": "floor .9, goal .95 · 30 % of a day's polls lost, top 20 of the day's list",
