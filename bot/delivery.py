@@ -130,6 +130,7 @@ class Sender:
             due_at=firing.at,
             expires_at=firing.at + self._stale,
             firing_ids=(firing.id,),
+            silent=firing.silent,
         )
 
     async def _drain(self, stop: asyncio.Event) -> None:
@@ -193,7 +194,7 @@ class Sender:
         message = await self._bot.send_message(
             delivery.chat_id,
             message_thread_id=delivery.thread_id,
-            disable_notification=delivery.payload.get("silent") or None,
+            disable_notification=delivery.silent or None,
             **content,
         )
         return message.message_id

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import real_now
 from core import digest
 from core.models import Chat, DeliveryKind, Digest
-from storage import chats, deliveries, narratives, observations, schedule, scores
+from core.models.attention import Kind, Mode
+from storage import attention, chats, deliveries, narratives, observations, schedule, scores
 
 JOB = "digest"
 OWNER = "digests"
@@ -38,7 +39,8 @@ async def plan_due(c: AsyncConnection, chat: Chat, now: datetime, catch_up: time
     day, due = _last_due(chat, now)
     if due is None or now >= due + catch_up or (chat.last_digest_at and chat.last_digest_at >= due):
         return False
-    if not await _take_slot(c, chat, day):
+    mode = (await attention.get(c, chat.id)).mode(Kind.DIGEST)
+    if mode is Mode.OFF or not await _take_slot(c, chat, day):
         return False
     made = await compose(c, chat, now)
     new = await deliveries.plan(
@@ -54,6 +56,7 @@ async def plan_due(c: AsyncConnection, chat: Chat, now: datetime, catch_up: time
                 due_at=now,
                 expires_at=due + catch_up,
                 firing_ids=(),
+                silent=mode is Mode.SILENT,
             )
         ],
     )

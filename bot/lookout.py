@@ -99,15 +99,12 @@ class Lookout:
                 chat_id=chat.id,
                 kind=DeliveryKind.NOTICE,
                 thread_id=chat.thread_id,
-                payload=facts
-                | {
-                    "operator": chat.id in self._admins,
-                    "silent": night(allows[chat.id].quiet, chat.zone, now) is not None,
-                },
+                payload=facts | {"operator": chat.id in self._admins},
                 priority=PRIORITY,
                 due_at=now,
                 expires_at=now + FRESH,
                 firing_ids=(),
+                silent=night(allows[chat.id].quiet, chat.zone, now) is not None,
             )
             for chat in asked
             if chat.id in self._admins or not _silenced(allows[chat.id], now)

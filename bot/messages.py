@@ -16,7 +16,7 @@ from bot.views import alert, digest, market, narrative, notice
 from bot.views.language import speaking
 from core.models import Delivery, DeliveryKind, Digest, Explanation, Score, Words
 from core.words import standing
-from storage import chats, narratives, posts
+from storage import attention, chats, narratives, posts
 from storage.database import Database
 
 Rendered = tuple[str, InlineKeyboardMarkup | None]
@@ -47,7 +47,8 @@ class Messages:
             if delivery.payload.get("view") == "market":
                 return market.render(delivery.payload, zone=zone, now=now)
             told = await self._explained(delivery.payload["narrative_id"])
-            return alert.render(delivery.payload, evidence, zone=zone, now=now, explanation=told)
+            muted = await self._muted_whole(delivery)
+            return alert.render(delivery.payload, evidence, zone=zone, now=now, explanation=told, muted=muted)
 
     async def _explained(self, narrative_id: str) -> Explanation | None:
         """What speaks for and against a narrative by its newest score; None where it has none.
@@ -60,6 +61,17 @@ class Messages:
             told = known.id if known else narrative_id
             score = next((each for each in snapshot.scores if each.narrative_id == told), None)
             return await cards.explained(c, score, snapshot) if score else None
+
+    async def _muted_whole(self, delivery: Delivery) -> str | None:
+        """The title of the story this one was a part of, where the chat has muted that one."""
+        async with self._db.reading() as c:
+            part = await narratives.get(c, delivery.payload["narrative_id"])
+            whole = await narratives.get(c, part.split_from) if part and part.split_from else None
+            if whole is None:
+                return None
+            ids = await narratives.family(c, whole.id)
+            silences = (await attention.get(c, delivery.chat_id)).silences
+        return whole.title if any(s.until is None and s.id in ids for s in silences) else None
 
     async def _digest(self, payload: Mapping[str, Any]) -> Digest:
         """A digest without links to posts that were deleted meanwhile."""

@@ -39,6 +39,7 @@ class Planned(NamedTuple):
     expires_at: datetime | None
     firing_ids: tuple[str, ...]
     payload_version: int = 1
+    silent: bool = False  # without a sound
 
 
 class Recovered(NamedTuple):

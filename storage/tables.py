@@ -285,6 +285,7 @@ deliveries = Table(
     Column("payload", JSON, nullable=False),
     Column("payload_version", Integer, nullable=False),
     Column("urgency", Integer, nullable=False),  # −priority, so that one ascending index gives the order
+    Column("silent", Boolean, nullable=False, server_default=false()),
     Column("state", Text, nullable=False),
     Column("due_at", UtcTime, nullable=False),  # app time, like expires_at and sent_at
     Column("expires_at", UtcTime),

@@ -20,6 +20,7 @@ from bot.handlers import (
     settings,
     silencing,
     track_record,
+    transferring,
     watching,
 )
 from bot.handlers.admission import Admission, ChangesByAdmins
@@ -37,6 +38,7 @@ _MODULES = (
     proposing,
     ruling,
     watching,
+    transferring,
     operating,
     rest,  # the last: it catches what nobody else understood
 )

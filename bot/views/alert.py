@@ -34,8 +34,12 @@ def render(
     zone: str,
     now: datetime,
     explanation: Explanation | None = None,
+    muted: str | None = None,
 ) -> tuple[str, InlineKeyboardMarkup]:
-    """An alert from the facts of its firing; `now` is the moment of sending."""
+    """An alert from the facts of its firing; `now` is the moment of sending.
+
+    `muted`: the title of a muted story this one was a part of.
+    """
     evidence = [posts[i] for i in facts["evidence"] if i in posts and not posts[i].gone]
     links = reasons.marks([*(post.id for post in evidence), *reasons.cited(explanation)])
     text = lines(
@@ -56,7 +60,7 @@ def render(
             sent=words.clock(now, zone, now),
             zone=zone,
         ),
-        _why(facts["reason"]),
+        _parted(muted) if muted else _why(facts["reason"]),
         " ".join([_("Read the posts:"), *(links[post.id] for post in evidence)]) if evidence else None,
     )
     return text, _keyboard(facts["narrative_id"])
@@ -106,6 +110,10 @@ def _why(reason: str) -> str:
         "new story": _("Why now: a story I had not seen before, and many talk about it"),
         "escalated": _("Why again: it grew well beyond my last alert"),
     }.get(reason, _("Why now: far more talk than this story usually gets"))
+
+
+def _parted(whole: str) -> str:
+    return _("Split off “{title}”, which is muted here; this part is not").format(title=foreign(whole, 30))
 
 
 def _keyboard(narrative_id: str) -> InlineKeyboardMarkup:

@@ -81,6 +81,7 @@ class Delivery(Fact):
     thread_id: int | None = None
     payload: dict[str, Any]
     payload_version: int = 1
+    silent: bool = False  # without a sound
     priority: int = 0  # higher goes first: alerts 10, digests 0
     state: DeliveryState = DeliveryState.PENDING
     due_at: AwareDatetime

@@ -206,3 +206,12 @@ async def test_a_story_that_comes_back_after_months_is_still_muted_and_still_has
     assert await life.held("old") == {PLAIN: "muted"}
     await life.stage.presses("Details", chat=OTHER, user=OTHER)
     assert life.stage.heard(OTHER)[-1]["text"].startswith("Old tale of drained wallets")
+
+
+async def test_what_split_off_a_muted_story_says_so(life):
+    await life.mute("old")
+    part = story("part", 0, split_from="old", tickers=("PART",), first_seen_at=life.now)
+    await life.turn(("part", {}), stories=[part])
+    said = life.stage.heard()[-1]["text"]
+    assert "Split off “Old tale of drained wallets”, which is muted here" in said
+    assert len(said.splitlines()) <= 9

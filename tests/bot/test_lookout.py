@@ -126,7 +126,7 @@ async def test_in_quiet_hours_it_comes_without_a_sound(subscribed):
     stage.clock.put(NOW + timedelta(minutes=125))
     await look(stage, lookout(stage))
     (planned,) = await stage.pushes()
-    assert planned.payload["silent"] is True
+    assert planned.silent
 
 
 async def test_an_admin_reads_what_to_do_and_hears_it_once_though_subscribed(opened):

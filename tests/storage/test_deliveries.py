@@ -38,14 +38,16 @@ async def state(c, delivery_id):
 
 async def test_planned_message_can_be_read_back(database):
     async with database.writing() as c:
-        await deliveries.plan(c, [planned(thread_id=3, expires_at=NOON + HOUR, payload_version=2)])
+        await deliveries.plan(
+            c, [planned(thread_id=3, expires_at=NOON + HOUR, payload_version=2, silent=True)]
+        )
         (found,) = await deliveries.for_chat(c, 1)
         assert await deliveries.get(c, found.id) == found
         assert await deliveries.get(c, found.id + 1) is None
     assert found.model_dump(exclude={"id"}) == {
         "cause": "firing:f1", "chat_id": 1, "kind": DeliveryKind.NEW, "thread_id": 3,
         "payload": {"title": "故事"},
-        "payload_version": 2, "priority": 10, "state": DeliveryState.PENDING, "due_at": NOON,
+        "payload_version": 2, "silent": True, "priority": 10, "state": DeliveryState.PENDING, "due_at": NOON,
         "expires_at": NOON + HOUR, "attempts": 0, "message_id": None, "reason": None,
     }  # fmt: skip
 

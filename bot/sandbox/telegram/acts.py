@@ -14,7 +14,8 @@ from .chats import ADMINS, ANONYMOUS_ADMIN, PRESENT, Chat, Status
 from .desk import Desk, Press
 from .entities import as_fields, format_text
 from .keyboards import has_button
-from .writing import TEXT_LIMIT
+from .pictures import Upload
+from .writing import CAPTION_LIMIT, TEXT_LIMIT
 
 Json = dict[str, Any]
 SUPERGROUPS = -1_000_000_000_000
@@ -96,6 +97,27 @@ class Acts:
         if thread_id is not None and thread_id not in chat.topics:
             raise BadInput(f"Chat {chat_id} has no topic {thread_id}.")
         message = self._book.post(chat, sender, fields, thread_id=thread_id)
+        if self._book.bot_sees(chat, message):
+            self._desk.updates.push("message", message)
+        return message
+
+    def user_sends_file(
+        self,
+        chat_id: int,
+        user_id: int,
+        filename: str,
+        content: bytes,
+        *,
+        caption: str = "",
+        thread_id: int | None = None,
+    ) -> Json:
+        """Somebody sends a document; returns the message."""
+        chat = self._present(chat_id, user_id)
+        fields: Json = {"document": self._desk.papers.take(Upload(filename, content)).field}
+        formatted = format_text(caption, parse_mode=None, entities=None, limit=CAPTION_LIMIT)
+        if formatted.text:
+            fields |= as_fields(formatted, text="caption", entities="caption_entities")
+        message = self._book.post(chat, self._book.users[user_id], fields, thread_id=thread_id)
         if self._book.bot_sees(chat, message):
             self._desk.updates.push("message", message)
         return message

@@ -150,7 +150,7 @@ class ChatBook:
             return False
         if message.get("reply_to_message", {}).get("from", {}).get("id") == chat.bot_id:
             return True
-        word = str(message["text"]).split(maxsplit=1)[0]
+        word = next(iter(str(message.get("text") or message.get("caption") or "").split()), "")
         return word.startswith("/") and word.partition("@")[2].lower() in ("", self.bot["username"])
 
     def _next_id(self, chat: Chat) -> int:

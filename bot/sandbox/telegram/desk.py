@@ -11,6 +11,7 @@ from core.errors import BadInput
 
 from .bell import Bell
 from .chats import Chat, ChatBook
+from .papers import Papers
 from .pictures import Pictures
 from .profile import Profile
 from .updates import Updates
@@ -37,6 +38,7 @@ class Desk:
     chats: ChatBook
     updates: Updates
     pictures: Pictures = field(default_factory=Pictures)
+    papers: Papers = field(default_factory=Papers)
     profile: Profile = field(default_factory=Profile)
     presses: dict[str, Press] = field(default_factory=dict)
 

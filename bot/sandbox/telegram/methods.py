@@ -21,6 +21,7 @@ PLAYED: dict[str, Method] = {
     "getChatMember": reading.get_chat_member,
     "getChatAdministrators": reading.get_chat_administrators,
     "getChatMemberCount": reading.get_chat_member_count,
+    "getFile": reading.get_file,
     "leaveChat": reading.leave_chat,
     "setMyCommands": reading.set_my_commands,
     "getMyCommands": reading.get_my_commands,
@@ -29,6 +30,7 @@ PLAYED: dict[str, Method] = {
     "setMyShortDescription": reading.set_my_short_description,
     "sendMessage": writing.send_message,
     "sendPhoto": writing.send_photo,
+    "sendDocument": writing.send_document,
     "editMessageText": writing.edit_message_text,
     "editMessageCaption": writing.edit_message_caption,
     "editMessageReplyMarkup": writing.edit_message_reply_markup,
@@ -37,5 +39,5 @@ PLAYED: dict[str, Method] = {
     "setMessageReaction": writing.set_message_reaction,
     "answerCallbackQuery": writing.answer_callback_query,
 }
-SENDING = frozenset({"sendMessage", "sendPhoto"})
+SENDING = frozenset({"sendMessage", "sendPhoto", "sendDocument"})
 EDITING = frozenset({"editMessageText", "editMessageCaption", "editMessageReplyMarkup"})

@@ -6,6 +6,7 @@ from typing import Any
 
 from .chats import PRESENT, Chat
 from .desk import Desk
+from .papers import LARGEST_DOWNLOAD
 from .refusals import bad_request, misuse
 
 Json = dict[str, Any]
@@ -90,6 +91,18 @@ def _other_bot(desk: Desk, user_id: int) -> bool:
 def get_chat_member_count(desk: Desk, params: Json) -> int:
     chat = desk.chats.reach(params["chat_id"])
     return sum(status in PRESENT for status in chat.members.values())
+
+
+def get_file(desk: Desk, params: Json) -> Json:
+    paper = desk.papers.known(params["file_id"])
+    if len(paper.content) > LARGEST_DOWNLOAD:
+        raise bad_request("file is too big")
+    return {
+        "file_id": paper.file_id,
+        "file_unique_id": paper.unique_id,
+        "file_size": len(paper.content),
+        "file_path": paper.path,
+    }
 
 
 def leave_chat(desk: Desk, params: Json) -> bool:

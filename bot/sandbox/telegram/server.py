@@ -95,6 +95,7 @@ class TelegramServer:
     async def _listen(self, host: str, port: int, *, page: bool) -> None:
         app = web.Application(client_max_size=_LARGEST_REQUEST)
         app.router.add_route("*", "/bot{token}/{method}", self._call)
+        app.router.add_get("/file/bot{token}/{path:.+}", self._file)
         Backstage(self.desk, self._counter, self.faults).add_routes(app, page=page)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
@@ -113,6 +114,13 @@ class TelegramServer:
         if fault is None:
             return await self._serve(method, params, None)
         return await self._disturbed(request, method, params, fault)
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        """What getFile gave the path of."""
+        if not hmac.compare_digest(request.match_info["token"].encode(), self._token.encode()):
+            return _no(Refusal(401, "Unauthorized"))
+        paper = self.desk.papers.at(request.match_info["path"])
+        return web.Response(body=paper.content) if paper else _no(Refusal(404, "Not Found"))
 
     async def _disturbed(
         self, request: web.Request, method: str, params: Json, fault: Fault

@@ -50,6 +50,15 @@ def send_photo(desk: Desk, params: Json) -> Json:
     return desk.chats.post(chat, desk.bot, fields, thread_id=_thread(chat, params))
 
 
+def send_document(desk: Desk, params: Json) -> Json:
+    chat = desk.chats.reach(params["chat_id"])
+    caption = _caption(params)
+    fields = {**_surroundings(desk, chat, params), "document": desk.papers.take(params["document"]).field}
+    if caption.text:
+        fields |= as_fields(caption, text="caption", entities="caption_entities")
+    return desk.chats.post(chat, desk.bot, fields, thread_id=_thread(chat, params))
+
+
 def edit_message_text(desk: Desk, params: Json) -> Json:
     if "text" not in params:
         raise misuse("message text is empty")
