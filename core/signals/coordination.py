@@ -2,8 +2,8 @@
 
 coordination = 1 − Π(1 − w·x) over the signs that can be known, in [0, 1]; each x is clipped to [0, 1]:
 
-- near-copies (w .6): share d of the posts in bursts: near-copies by 3 authors or more within 30 min;
-  (d − .1)/.4
+- near-copies (w .6): share d of the posts in bursts: near-copies by 3 authors or more within 30 min; other
+  copies are left out; (d − .1)/.4
 - posting together (w .6): the largest group of authors joined by near-copies within 60 s of each other, twice
   or more (the moments inside the ids), as share of the authors; share/.3
 - few authors (w .4): share a of the different posts that five authors wrote; (a − .3)/.5; known from 17 posts
@@ -237,8 +237,10 @@ def _copies(posts: _Posts, pairs: tuple[Ints, Ints]) -> _Sign:
     heads = np.unique(np.concatenate([one * span + posts.author[other], one * span + posts.author[one]]))
     crowded = np.bincount(heads // span, minlength=len(posts.row)) >= BURST_AUTHORS
     burst = np.unique(np.concatenate([np.flatnonzero(crowded), other[crowded[one]]]))
-    count = posts.per_row(posts.row[burst])
-    return _Sign((count / posts.n - 0.1) / 0.4, posts.n > 0, count, posts.n)
+    told = posts.different.copy()
+    told[burst] = True  # a copy outside a burst is neither a sign nor a post of its own
+    count, of = posts.per_row(posts.row[burst]), posts.per_row(posts.row[told])
+    return _Sign((count / np.maximum(of, 1) - 0.1) / 0.4, posts.n > 0, count, of)
 
 
 def _together(posts: _Posts, pairs: tuple[Ints, Ints]) -> _Sign:
