@@ -1,7 +1,5 @@
 """Narratives: identity, names, what happened to them, and the posts they are made of."""
 
-import time
-
 import pytest
 
 from core.models import Move, NarrativeEvent
@@ -206,18 +204,15 @@ async def test_mentions_are_those_known_then_of_the_narratives_asked_for(databas
     assert none == []
 
 
-async def test_reading_many_mentions_is_quick(database):
-    number = 20_000
+async def test_many_mentions_are_read_in_batches_each_once(database):
+    number = narratives.BATCH * 2 + 1
     async with database.writing() as c:
         await posts.insert(c, [post(str(n), author=f"a{n % 997}") for n in range(number)])
         await narratives.save(c, [narrative("a"), narrative("b")])
         await narratives.append_mentions(c, [mention("ab"[n % 2], str(n)) for n in range(number)])
     async with database.reading() as c:
-        started = time.perf_counter()
         found = await narratives.mentions(c, since=NOON - DAY, known_by=NOON + DAY, narrative_ids=["a", "b"])
-        elapsed = time.perf_counter() - started
-    assert len(found) == number
-    assert elapsed < 1.0  # about a tenth of that on two idle cores
+    assert sorted(int(m.post_id) for m in found) == list(range(number))
 
 
 async def test_mention_counts_even_if_its_post_is_not_stored(database):
