@@ -16,7 +16,7 @@ from hashlib import blake2b
 from core.narratives.stopwords import CJK_PARTICLES, CJK_WORDS, WORDS
 
 REMEMBERED = 1 << 15  # texts and terms whose words are kept at hand
-RECENT = 1 << 13  # texts as they read: several ask for the same one in a row
+RECENT = 1 << 14  # texts as they read, more than a day brings: several ask for the same ones in turn
 
 _URL = re.compile(r"(?:https?://|\bwww\.|\bt\.co/)[!-~]*", re.IGNORECASE)
 _NAME = re.compile(r"(?<![A-Za-z0-9_])@[A-Za-z0-9_]+")

@@ -18,16 +18,18 @@ from core.models import Mention, Narrative, NarrativeEvent, Post
 from core.narratives import merging
 from core.narratives.entities import apart, is_telling, named_in
 from core.narratives.label import Background, grade, slug
+from core.narratives.links import Gathering, Sayings
 from core.narratives.matching import Face, Likeness, closest, face_of, speaks_of
 from core.narratives.query import MAX_PARTS, refresh_query
 from core.narratives.reading import about, is_evidence
 from core.narratives.splitting import RECENT, Parting, Said, parting
-from core.narratives.story import Gathering, Story, stories, together
+from core.narratives.story import Story, stories, together
 from core.narratives.story import told as story_of
 from core.text import language, signature, words
 
 YOUNG = timedelta(hours=6)  # while title, tickers and terms may still improve
 SILENCE = timedelta(days=7)  # after it a narrative that speaks again is back
+GROWN = 0.1  # of its posts are new: then a story is told anew while it is put together
 NOTHING_READ = Background()
 Kind = Literal["NEW", "CONTINUES", "SPLIT", "RENAMED", "BACK"]
 
@@ -69,7 +71,7 @@ def assign(
     rest: list[Story] = []
     grouped = {id for group in groups for id in group.post_ids}
     loose = [post for id, post in sorted(posts.items()) if id not in grouped and not owners.get(id)]
-    gathering = Gathering(loose, background)
+    gathering = Gathering(loose, Sayings(background))
     for group in [*groups, *(_alone(post) for post in loose if post.known_at == now)]:
         found = stories(group, posts, background, gathering)
         batch.ignored["no accepted post"] += not found
@@ -198,12 +200,22 @@ class _Batch:
         """Stories of this batch that are the same become one; only coherent ones remain."""
         whole: dict[str, Story] = {}
         faces: dict[str, Face] = {}
+        waiting: dict[str, list[Story]] = defaultdict(list)  # to be told anew with the whole
+
+        def tell(name: str) -> None:
+            parts = [*([whole[name]] if name in whole else []), *waiting.pop(name)]
+            whole[name] = together(parts, self.background)
+            faces[name] = face_of(whole[name], whole[name].ids, self.background)
+
         for story in stories:
             best = closest(story, faces, self.background)
             name = best[1] if best else story.posts[0].id
-            parts = [whole[name], story] if name in whole else [story]
-            whole[name] = together(parts, self.background)
-            faces[name] = face_of(whole[name], whole[name].ids, self.background)
+            waiting[name].append(story)
+            told = len(whole[name].posts) if name in whole else 0
+            if sum(len(part.posts) for part in waiting[name]) > GROWN * told:
+                tell(name)
+        for name in list(waiting):
+            tell(name)
         for story in whole.values():
             if not story.coherent:
                 few = not is_evidence(story.posts)

@@ -14,6 +14,7 @@ from itertools import combinations
 from core.narratives.background import Background, background
 from core.narratives.phrases import BOTH, Shared, contains, is_cjk, key, shared, size
 from core.narratives.query import too_common
+from core.narratives.reading import some
 from core.narratives.stopwords import DEEDS, GENERIC, MAJORS
 from core.text import language, readable, words
 
@@ -23,6 +24,7 @@ MAX_TITLE = 48
 MAX_TERMS = 3
 PHRASE_SHARE = 0.005  # of recent posts outside the group: a phrase above it belongs to the market
 WORD_SHARE = 0.0005
+MOST_VOICES = 48  # are read for what a story is called: more of them say no more
 ENOUGH = 300  # posts: with fewer, a word not seen elsewhere may still be a common one
 FULL_SHARE = 0.2  # of the voices must use a longer phrase for it to go before a commoner single word
 STEM, ENDING = 4, 3  # letters two forms of a word have in common, and letters they may differ by
@@ -40,9 +42,12 @@ def distinctive_terms(texts: Sequence[str], background: Background) -> tuple[str
     voice (all posts of one author joined, near-copies once). The first term covers most; each further one is
     chosen for the texts that the earlier ones leave out. Empty: the texts share nothing that tells.
     """
-    phrases = shared(texts, most_words=3, most_cjk=6)
+    heard = some(texts, MOST_VOICES)
+    each = len(texts) / max(1, len(heard))
+    phrases = shared(heard, most_words=3, most_cjk=6)
     chosen: list[Shared] = []
-    for offered in ([p for p in phrases if distinctive(p, background)], _together(phrases, background)):
+    alone = [phrase for phrase in phrases if distinctive(phrase, background, each)]
+    for offered in (alone, _together(phrases, background, each)):
         left = offered
         while len(chosen) < MAX_TERMS:
             covered = frozenset[int]().union(*(term.voices for term in chosen))
@@ -54,11 +59,14 @@ def distinctive_terms(texts: Sequence[str], background: Background) -> tuple[str
     return tuple(term.key for term in chosen)
 
 
-def distinctive(term: Shared, background: Background) -> bool:
-    """Whether a shared phrase alone says which story it is: rare elsewhere, and a name if it is one word."""
+def distinctive(term: Shared, background: Background, each: float = 1.0) -> bool:
+    """Whether a shared phrase alone says which story it is: rare elsewhere, and a name if it is one word.
+
+    Each of its voices stands for `each` of the story's.
+    """
     if too_common(term.key):
         return False
-    others = background.posts_with(term.key) - len(term.voices)
+    others = background.posts_with(term.key) - each * len(term.voices)
     new = background.is_new(term.key)  # then the others may well tell the same story
     if size(term.key) >= (1.5 if is_cjk(term.key) else 2):
         return new or others <= max(2, PHRASE_SHARE * background.posts)
@@ -66,11 +74,13 @@ def distinctive(term: Shared, background: Background) -> bool:
     return known and (new or others <= WORD_SHARE * background.posts)
 
 
-def _together(phrases: Sequence[Shared], background: Background) -> list[Shared]:
+def _together(phrases: Sequence[Shared], background: Background, each: float) -> list[Shared]:
     """Pairs of short phrases in the same two or more texts, which only together say which story it is."""
     most = background.posts / 20
     short = [
-        p for p in phrases if 1 <= size(p.key) < 3 and background.posts_with(p.key) - len(p.voices) <= most
+        p
+        for p in phrases
+        if 1 <= size(p.key) < 3 and background.posts_with(p.key) - each * len(p.voices) <= most
     ]
     short = sorted(short, key=lambda p: (-_gain(p, frozenset(), background), p.key))[:_PAIRED]
     pairs = []
@@ -106,9 +116,10 @@ def title(texts: Sequence[str], tickers: Sequence[str], background: Background, 
     The model's `proposal` if it reads as a phrase about these texts, else the leading entity and the most
     telling phrases that two or more of the texts share, in their commonest spelling.
     """
+    heard = some(texts, MOST_VOICES)
     proposed = _shortened(_clean(proposal))
-    composed = _composed(texts, tickers, background)
-    if not _fits(proposed, texts, tickers):
+    composed = _composed(heard, tickers, background)
+    if not _fits(proposed, heard, tickers):
         return composed
     spoken = grade(proposed) == 2 or (grade(proposed) == 1 and not proposed.islower())
     return proposed if spoken or grade(proposed) > grade(composed) else composed

@@ -10,12 +10,14 @@ from typing import NamedTuple
 from core.models import Narrative, Post
 from core.narratives.background import Background
 from core.narratives.entities import Whom, apart, goes_by, is_telling, named_in
-from core.narratives.reading import about, named, own, read
-from core.narratives.story import Story, link_bar
+from core.narratives.links import link_bar
+from core.narratives.reading import about, named, own, read, some
+from core.narratives.story import Story
 from core.text import words
 
 SAME = 0.5  # share of posts that speak of it, or of words both use, which alone makes it the same story
 STALE_SHARE = 0.01  # of recent posts
+MOST_POSTS = 48  # of a story are asked whether they speak of another
 HINT = 0.2  # enough beside another sign
 
 
@@ -53,6 +55,8 @@ def face_of(known: Narrative | Story, ids: Set[str], background: Background) -> 
 
 def closest(story: Story, faces: Mapping[str, Face], background: Background) -> tuple[Likeness, str] | None:
     """The most alike of the faces and its key; among equals the first; None if none is alike."""
+    if not faces:
+        return None
     heard = _heard(story)
     near = {key: face for key, face in faces.items() if not heard.isdisjoint(face.signs)}
     found = [(like, key) for key, face in near.items() if (like := likeness(story, face, background))]
@@ -101,7 +105,7 @@ def speaks_of(post: Post, face: Face, background: Background) -> bool:
 
 def _said(story: Story, face: Face, background: Background) -> float:
     """Share of the story's posts with text that speak of the face."""
-    told = [post for post in story.originals if post.text]
+    told = some([post for post in story.originals if post.text], MOST_POSTS)
     return sum(speaks_of(post, face, background) for post in told) / len(told) if told else 0.0
 
 

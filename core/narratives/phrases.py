@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
+from functools import lru_cache
 from typing import NamedTuple
 
 from core.narratives.stopwords import CJK_EDGES, CJK_LEXICON
-from core.text import CJK, CJK_STOP, readable, words
+from core.text import CJK, CJK_STOP, RECENT, readable, words
 
 BOTH = " + "  # joins the parts of a term that must occur together
 MAX_WORDS = 7
@@ -32,16 +33,42 @@ class Phrase(NamedTuple):
     at: int  # how many characters into the text
 
 
-def phrases(text: str) -> dict[str, Phrase]:
+class Run(NamedTuple):
+    """Adjacent latin words, or a CJK run without particles."""
+
+    at: int  # how many characters into the text
+    tokens: tuple[str, ...]  # as written; none in a CJK run
+    keys: tuple[str, ...]  # as compared
+    telling: tuple[bool, ...]  # no stop words
+    cjk: str = ""
+
+
+def phrases(
+    text: str, *, most_words: int = MAX_WORDS, most_cjk: int = MAX_CJK, only: Set[str] | None = None
+) -> dict[str, Phrase]:
     """All phrases of a text by key, first occurrence: up to 7 words, or 2 to 12 CJK characters.
 
-    A phrase begins and ends with a telling word and never crosses punctuation, a line end or an emoji.
+    With `only`, those of these words. A phrase begins and ends with a telling word and never crosses
+    punctuation, a line end or an emoji.
     """
     found: dict[str, Phrase] = {}
-    for at, stretch in _stretches(text):
-        for phrase in _latin(stretch, at) if isinstance(stretch, list) else _cjk(stretch, at):
+    for run in runs(text):
+        for phrase in _cjk(run.cjk, run.at, most_cjk) if run.cjk else _latin(run, most_words, only):
             found.setdefault(phrase.key, phrase)
     return found
+
+
+@lru_cache(maxsize=RECENT)
+def runs(text: str) -> tuple[Run, ...]:
+    """What phrases are parts of, in order."""
+    return tuple(_run(at, stretch) for at, stretch in _stretches(text) if stretch)
+
+
+def _run(at: int, stretch: list[str] | str) -> Run:
+    if isinstance(stretch, str):
+        return Run(at, (), (), (), stretch)
+    keys = tuple([_key(token) for token in stretch])
+    return Run(at, tuple(stretch), keys, tuple([bool(words(k)) for k in keys]))
 
 
 def key(text: str) -> str:
@@ -75,17 +102,20 @@ def _stretches(text: str) -> Iterator[tuple[int, list[str] | str]]:
         before += len(plain)
 
 
-def _latin(stretch: list[str], at: int) -> Iterator[Phrase]:
-    keys = [_key(token) for token in stretch]
-    telling = [bool(words(k)) for k in keys]
-    for i in range(len(stretch)):
-        for j in range(i + 1, min(i + MAX_WORDS, len(stretch)) + 1):
-            if telling[i] and telling[j - 1]:
-                surface = " ".join(token.lstrip("$#") for token in stretch[i:j])
-                yield Phrase(" ".join(keys[i:j]), surface, at)
+def _latin(run: Run, most: int, only: Set[str] | None) -> Iterator[Phrase]:
+    """Runs of at most that many words, of `only` these."""
+    for i, begins in enumerate(run.telling):
+        if not begins:
+            continue
+        for j in range(i, min(i + most, len(run.keys))):
+            if only is not None and run.keys[j] not in only:
+                break
+            if run.telling[j]:
+                surface = " ".join([token.lstrip("$#") for token in run.tokens[i : j + 1]])
+                yield Phrase(" ".join(run.keys[i : j + 1]), surface, run.at)
 
 
-def _cjk(run: str, at: int) -> Iterator[Phrase]:
+def _cjk(run: str, at: int, most: int) -> Iterator[Phrase]:
     """Pieces that neither cut a word of the lexicon nor begin or end with a function word."""
     inside = {k for word in _LEXICON.finditer(run) for k in range(word.start() + 1, word.end())}
     whole = {(word.start(), word.end()) for word in _LEXICON.finditer(run)}
@@ -94,7 +124,7 @@ def _cjk(run: str, at: int) -> Iterator[Phrase]:
     for i in sorted(starts):
         for j in sorted(ends):
             piece = run[i:j]
-            if 2 <= len(piece) <= MAX_CJK and words(piece[:2]) and words(piece[-2:]):
+            if 2 <= len(piece) <= most and words(piece[:2]) and words(piece[-2:]):
                 yield Phrase(piece, piece, at + i)
 
 
@@ -116,12 +146,13 @@ def shared(texts: Sequence[str], *, most_words: int, most_cjk: int) -> list[Shar
     voices: dict[str, set[int]] = defaultdict(set)
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
     places: dict[str, int] = {}
+    said = Counter(word for text in texts for word in {key_ for run in runs(text) for key_ in run.keys})
+    common = {word for word, count in said.items() if count >= 2}
     for voice, text in enumerate(texts):
-        for found in phrases(text).values():
-            if _length(found.key) <= (most_cjk if is_cjk(found.key) else most_words):
-                voices[found.key].add(voice)
-                spellings[found.key][found.surface] += 1
-                places[found.key] = min(found.at, places.get(found.key, found.at))
+        for found in phrases(text, most_words=most_words, most_cjk=most_cjk, only=common).values():
+            voices[found.key].add(voice)
+            spellings[found.key][found.surface] += 1
+            places[found.key] = min(found.at, places.get(found.key, found.at))
     groups: dict[frozenset[int], list[str]] = defaultdict(list)
     for key_ in sorted((k for k in voices if len(voices[k]) >= 2), key=lambda k: (-len(k), k)):
         same = groups[frozenset(voices[key_])]
@@ -132,10 +163,6 @@ def shared(texts: Sequence[str], *, most_words: int, most_cjk: int) -> list[Shar
         for group, kept in groups.items()
         for k in kept
     )
-
-
-def _length(key_: str) -> int:
-    return len(key_) if is_cjk(key_) else key_.count(" ") + 1
 
 
 def size(phrase: str) -> float:

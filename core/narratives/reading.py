@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from core.models import Post
 from core.narratives.phrases import holds, key
 from core.narratives.query import too_common
 from core.narratives.stopwords import CAPITALS, MAJORS
-from core.text import CJK, cashtags, hashtags, readable, words
+from core.text import CJK, RECENT, cashtags, hashtags, readable, words
 
+T = TypeVar("T")
 _CAPITALS = re.compile(r"(?<![A-Za-z0-9$])[A-Z][A-Z0-9]{2,9}(?![A-Za-z0-9])")
 _LATIN = re.compile(r"(?<![A-Za-z0-9$#])[A-Za-z][A-Za-z0-9]*")
 _BEGINS = re.compile(r"(?:^|[.!?:：。！？…])\W*$")  # here every word has a capital
@@ -36,7 +37,7 @@ class Reading(NamedTuple):
     plain: frozenset[str]  # and those that do not
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=RECENT)
 def read(text: str) -> Reading:
     tags = tuple(dict.fromkeys((*cashtags(text), *_stated(text))))
     listed = tags if len(tags) >= TICKER_LIST else ()
@@ -114,6 +115,12 @@ def originals(posts: Iterable[Post]) -> list[Post]:
     for post in sorted(posts, key=lambda post: int(post.id)):
         first.setdefault(post.signature or post.id, post)
     return list(first.values())
+
+
+def some(items: Sequence[T], most: int) -> Sequence[T]:
+    """At most so many of them, evenly spaced: enough to tell what all say."""
+    count = len(items)
+    return items if count <= most else [items[i * count // most] for i in range(most)]
 
 
 def voice(post: Post) -> str | None:

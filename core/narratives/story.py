@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from core.evidence import Group
 from core.models import Post
-from core.narratives.entities import Whom, apart, named_in
+from core.narratives.entities import named_in
 from core.narratives.label import MAX_TERMS, Background, distinctive_terms, grade, title
-from core.narratives.phrases import holds, is_cjk
+from core.narratives.links import Gathering, Links
+from core.narratives.phrases import holds
 from core.narratives.query import symbol
 from core.narratives.reading import is_evidence, named, originals, own, read, voice, voices
 from core.narratives.stopwords import MAJORS
@@ -25,10 +24,6 @@ LEAD_SHARE = 0.5  # of the voices must use a name for it to lead the story
 SILENT_SHARE = 0.3  # of the voices without its names: below it no words beside the names are needed
 FEW = 2  # posts elsewhere that never matter
 OUTSIDE = 0.5  # posts elsewhere with the name, per voice inside: above it the name is of more stories
-LINK = 2.0  # rare words two posts must share to be the same story; half of it to join one
-ALIKE = 0.12  # and their cosine: long posts have words in common by chance
-COMMON_SHARE = 0.01  # of recent posts: words above it find nothing again
-COMMON_POSTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,72 +52,20 @@ class Story:
         return title(self.texts, self.tickers, background, self.proposal)
 
 
-class Gathering:
-    """Recent posts that belong to no narrative yet, found again by their rare words.
-
-    Two authors need not speak within one hour: what one batch left over may found a story with the next.
-    """
-
-    def __init__(self, posts: Iterable[Post], background: Background) -> None:
-        self._background = background
-        self._posts: dict[str, list[Post]] = defaultdict(list)
-        for post in posts:
-            for word in self._rare(post):
-                self._posts[word].append(post)
-
-    def _rare(self, post: Post) -> set[str]:
-        most = max(COMMON_POSTS, COMMON_SHARE * self._background.posts)
-        return {word for word in read(post.text).words if self._background.posts_with(word) <= most}
-
-    def _whom(self, post: Post) -> Whom:
-        return named_in(post.text, self._background)
-
-    def _of(self, post: Post) -> dict[str, float]:
-        return _weights(post.text, self._background)
-
-    def like(self, members: Sequence[Post], bar: float) -> list[Post]:
-        """Posts linked with one of the members as closely as `bar` asks."""
-        near = {
-            (post.id, other.id): (post, other)
-            for post in members
-            for word in self._rare(post)
-            for other in self._posts.get(word, ())
-        }
-        linked = {
-            b.id: b
-            for a, b in near.values()
-            if not apart(self._whom(a), self._whom(b)) and _link(a, b, (self._of(a), self._of(b))) >= bar
-        }
-        return list(linked.values())
-
-
 def stories(
     group: Group, posts: Mapping[str, Post], background: Background, gathering: Gathering
 ) -> list[Story]:
     """What a group of the model really holds: its stories, largest first, and its stray posts one by one.
 
-    Two posts tell the same story when they share a ticker (majors aside) or words as rare as `LINK` asks.
+    Two posts tell the same story when they share a ticker (majors aside) or rare words (see `links`).
     A model may throw different stories together; a post that fits none of them comes back alone.
     """
     members = {id: posts[id] for id in group.post_ids if id in posts}
-    bar = link_bar(background)
-    earlier = gathering.like(list(members.values()), bar)
+    earlier = gathering.like(list(members.values()))
     everyone = sorted((members | {post.id: post for post in earlier}).values(), key=_age)
     hints = [symbol(ticker) for ticker in group.tickers if symbol(ticker)]
     topic = frozenset(words(group.title)) if grade(group.title) == 2 else frozenset()
-    weights = {post.id: _weights(post.text, background) for post in everyone}
-    whom = {post.id: named_in(post.text, background) for post in everyone}
-    links = {
-        (a.id, b.id): _link(a, b, (weights[a.id], weights[b.id]), hints, topic)
-        if not apart(whom[a.id], whom[b.id])
-        else 0.0
-        for a, b in combinations(everyone, 2)
-    }
-    for a, b in combinations(members, 2):  # the model's word and a name are enough together
-        key = (a, b) if int(a) < int(b) else (b, a)
-        if _same(whom[a], whom[b], background):
-            links[key] = max(links[key], bar)
-    parts = _parts(everyone, links, bar)
+    parts = Links(everyone, gathering.sayings, trusted=members.keys(), hints=hints, topic=topic).parts()
     return [
         told(part, group.slug if i == 0 else "", group.title if i == 0 else "", hints, background)
         for i, part in enumerate(parts)
@@ -132,6 +75,8 @@ def stories(
 
 def together(parts: Sequence[Story], background: Background) -> Story:
     """Several tellings of one story as one."""
+    if len(parts) == 1:
+        return parts[0]
     posts = sorted({post.id: post for part in parts for post in part.posts}.values(), key=_age)
     best = max(parts, key=lambda part: (grade(part.proposal), len(part.posts), part.proposal, part.slug))
     tickers = [ticker for part in parts for ticker in part.tickers]
@@ -194,83 +139,8 @@ def _whom(post: Post, background: Background) -> frozenset[str]:
     return named_in(post.text, background).all | majors
 
 
-def _same(one: Whom, other: Whom, background: Background) -> bool:
-    """Whether they name the same coin or the same project; a person has many stories."""
-    if one.tickers and other.tickers:
-        return not one.tickers.isdisjoint(other.tickers)
-    return bool((one.names & other.names) - background.parts)
-
-
 def _age(post: Post) -> int:
     return int(post.id)
-
-
-def _parts(members: Sequence[Post], links: Mapping[tuple[str, str], float], bar: float) -> list[list[Post]]:
-    """Members split into linked posts of two or more authors, and the rest one by one."""
-    part = {post.id: {post.id} for post in members}
-    for (a, b), weight in links.items():
-        if weight >= bar and part[a] is not part[b]:
-            part[a] |= part[b]
-            for moved in part[b]:
-                part[moved] = part[a]
-    by_id = {post.id: post for post in members}
-    cores = [
-        ids
-        for first, ids in part.items()
-        if first == min(ids, key=int) and len({voice(by_id[i]) for i in ids}) >= 2
-    ]
-    return _joined(members, cores, links, bar / 2)
-
-
-def _joined(
-    members: Sequence[Post], cores: list[set[str]], links: Mapping[tuple[str, str], float], bar: float
-) -> list[list[Post]]:
-    """Posts outside the cores join the one they are most linked with; those without text, the largest."""
-    cores = sorted(cores, key=lambda core: (-len(core), min(map(int, core))))
-    grown = [set(core) for core in cores]
-    strays: list[list[Post]] = []
-    for post in members:
-        if any(post.id in core for core in cores):
-            continue
-        ties = [max(links.get((i, post.id), links.get((post.id, i), 0.0)) for i in core) for core in cores]
-        best = max(range(len(ties)), key=lambda i: (ties[i], -i), default=None)
-        if best is not None and (ties[best] >= bar or not post.text):
-            grown[best].add(post.id)
-        else:
-            strays.append([post])
-    return [[post for post in members if post.id in core] for core in grown] + strays
-
-
-def link_bar(background: Background) -> float:
-    """The rarity, in nats, that makes two posts one story: `LINK` words that hardly anybody else uses."""
-    return LINK * math.log(1 + (background.posts + 50) / 2)
-
-
-def _link(
-    a: Post,
-    b: Post,
-    weights: tuple[Mapping[str, float], Mapping[str, float]],
-    hints: Sequence[str] = (),
-    topic: Set[str] = frozenset(),
-) -> float:
-    """What two posts have in common, in nats of rarity; 0 if not alike, without end for a common ticker.
-
-    `weights` are those of their words; words of the `topic` the model names count twice.
-    """
-    one, two = read(a.text), read(b.text)
-    claimed = set(own(hints)) & named(one) & named(two)
-    if claimed or own(one.cashtags & two.cashtags):
-        return math.inf
-    ours, theirs = weights
-    common = ours.keys() & theirs.keys()
-    size = math.hypot(*ours.values()) * math.hypot(*theirs.values())
-    if not common or math.fsum(ours[word] ** 2 for word in common) < ALIKE * size:
-        return 0.0
-    return math.fsum(ours[word] * (2 if word in topic else 1) for word in common)
-
-
-def _weights(text: str, background: Background) -> dict[str, float]:
-    return {word: background.rarity(word) * (0.5 if is_cjk(word) else 1.0) for word in read(text).words}
 
 
 def _tickers(members: Sequence[Post], hints: set[str], background: Background) -> tuple[str, ...]:
