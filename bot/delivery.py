@@ -17,23 +17,25 @@ import stamina
 import structlog
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
-from aiogram.types import InlineKeyboardMarkup
+from aiogram.types import InlineKeyboardMarkup, ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import AppClock, real_now
+from bot.expanding import planned
 from bot.failures import Failure, diagnose
 from bot.pacing import Pacer
 from bot.settings import Settings
 from bot.telegram import pushing
 from bot.views.markup import unmarked
-from core.models import Delivery, DeliveryKind, DeliveryState, Firing
+from core.alerts import stale
+from core.alerts.params import AlertParams
+from core.models import EDITS, Delivery, DeliveryState
 from storage import alerts, chats, deliveries
 from storage.database import Database
 
 log = structlog.get_logger()
 LEASE = timedelta(seconds=120)
 BATCH = 1000  # firings expanded in one transaction
-ALERT_PRIORITY = 10
 IDLE = 1.0  # seconds between looks when nobody rings
 RECORD_TRIES = 5  # how often what became of a message is written down before it is left to the next start
 RECORD_PAUSE = 5.0  # the longest pause between two of them, in seconds
@@ -60,7 +62,7 @@ class Sender:
         )
         self._concurrency = knobs.concurrency
         self._max_attempts = knobs.max_attempts
-        self._stale = timedelta(hours=settings.alerts.stale_after_hours)
+        self._params = AlertParams(stale=timedelta(hours=settings.alerts.stale_after_hours))
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -114,24 +116,9 @@ class Sender:
                 if not batch:
                     return total
                 threads = {chat.id: chat.thread_id for chat in await chats.reachable(c)}
-                leads = [f for f in batch if f.told_by is None]  # the others are told in its message
-                await deliveries.plan(c, [self._planned(f, threads.get(f.chat_id)) for f in leads])
+                await deliveries.plan(c, planned(batch, threads, stale=self._params.stale))
                 await alerts.mark_expanded(c, [f.id for f in batch])
             total += len(batch)
-
-    def _planned(self, firing: Firing, thread_id: int | None) -> deliveries.Planned:
-        return deliveries.Planned(
-            cause=f"firing:{firing.id}",
-            chat_id=firing.chat_id,
-            kind=DeliveryKind.NEW,
-            thread_id=thread_id,
-            payload=firing.facts,
-            priority=ALERT_PRIORITY,
-            due_at=firing.at,
-            expires_at=firing.at + self._stale,
-            firing_ids=(firing.id,),
-            silent=firing.silent,
-        )
 
     async def _drain(self, stop: asyncio.Event) -> None:
         """Claim and send until nothing claimable is left."""
@@ -156,7 +143,9 @@ class Sender:
             return []
         async with self._db.durable() as c:
             now = self._clock.now()
-            await deliveries.expire(c, now)
+            late = await alerts.carried(c, await deliveries.expire(c, now))
+            instead = [stale.expired(firing, now, self._params) for firing in late]
+            await alerts.append_decisions(c, filter(None, instead))
             return await deliveries.claim(
                 c, owner=self._owner, now=now, real_now=real_now(), lease=LEASE, limit=free
             )
@@ -181,7 +170,7 @@ class Sender:
     async def _deliver(self, delivery: Delivery) -> int:
         """Send the message, or change the one it is about; returns its id."""
         text, keyboard = await self._render(delivery)
-        put = self._edit if delivery.kind is DeliveryKind.EDIT else self._send_new
+        put = self._edit if delivery.kind in EDITS else self._send_new
         try:
             return await put(delivery, text=text, reply_markup=keyboard)
         except TelegramBadRequest as error:
@@ -195,6 +184,7 @@ class Sender:
             delivery.chat_id,
             message_thread_id=delivery.thread_id,
             disable_notification=delivery.silent or None,
+            reply_parameters=_answered(delivery),
             **content,
         )
         return message.message_id
@@ -230,6 +220,12 @@ class Sender:
             with attempt:
                 async with self._db.durable() as c:
                     await write(c)
+
+
+def _answered(delivery: Delivery) -> ReplyParameters | None:
+    """The message this one answers, if it is still there."""
+    message_id = delivery.payload.get("reply_to")
+    return ReplyParameters(message_id=message_id, allow_sending_without_reply=True) if message_id else None
 
 
 async def _failed(c: AsyncConnection, delivery: Delivery, failure: Failure) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import held_back, weekly
 from bot.clock import real_now
 from core import digest
 from core.models import Chat, DeliveryKind, Digest
@@ -24,7 +25,7 @@ async def compose(c: AsyncConnection, chat: Chat, now: datetime) -> Digest:
     since = chat.last_digest_at or now - FIRST
     ranked = await scores.latest(c)
     good = await observations.last_good_poll(c)
-    return digest.changed(
+    made = digest.changed(
         ranked,
         await scores.as_of(c, since),
         await narratives.by_ids(c, [s.narrative_id for s in ranked]),
@@ -32,6 +33,8 @@ async def compose(c: AsyncConnection, chat: Chat, now: datetime) -> Digest:
         until=now,
         data_until=good.until if good else None,
     )
+    held = await held_back.of(c, chat.id, since=since, until=now)
+    return made.model_copy(update={"held": held, **await weekly.summary(c, chat, now)})
 
 
 async def plan_due(c: AsyncConnection, chat: Chat, now: datetime, catch_up: timedelta) -> bool:

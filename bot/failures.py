@@ -22,7 +22,7 @@ from aiogram.exceptions import (
 )
 from aiohttp import ClientConnectorError, ConnectionTimeoutError
 
-from core.models import Delivery, DeliveryKind
+from core.models import EDITS, Delivery
 
 _GONE = {
     "bot was blocked": "blocked by the user",
@@ -93,7 +93,7 @@ def _refused(error: TelegramAPIError, delivery: Delivery) -> Failure:
 
 def _cut_off(error: TelegramNetworkError, delivery: Delivery, max_attempts: int) -> Failure:
     never_left = isinstance(error.__cause__, ClientConnectorError | ConnectionTimeoutError)
-    if not never_left and delivery.kind is not DeliveryKind.EDIT:
+    if not never_left and delivery.kind not in EDITS:
         return Failure("unknown", "the connection broke while sending; it may have arrived")
     if delivery.attempts + 1 >= max_attempts * 4:
         return Failure("dead", "Telegram was out of reach for too long")
@@ -109,7 +109,7 @@ def _undecodable(error: ClientDecodeError, delivery: Delivery) -> Failure:
 
 
 def _torn(delivery: Delivery) -> Failure:
-    if delivery.kind is DeliveryKind.EDIT:
+    if delivery.kind in EDITS:
         return Failure("again", "Telegram's answer was unreadable", wait=_backoff(delivery))
     return Failure("unknown", "Telegram's answer was unreadable; it may have arrived")
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import digests, tracking
+from bot import digests, held_back, tracking
 from bot.clock import AppClock, real_now
 from bot.cycle import Wheel
 from bot.delivery import Sender
@@ -191,11 +191,15 @@ class Jobs:
     async def _digests(self, _slot: str) -> None:
         catch_up = timedelta(hours=self._settings.digest.catch_up_hours)
         async with self._db.reading() as c:
-            waiting = await chats.with_digest(c)
+            with_digest = await chats.with_digest(c)
+            without = await held_back.waiting(c, self._clock.now(), catch_up)
         planned = 0
-        for chat in waiting:
+        for chat in with_digest:
             async with self._db.durable() as c:
                 planned += await digests.plan_due(c, chat, self._clock.now(), catch_up)
+        for chat in without:
+            async with self._db.durable() as c:
+                planned += await held_back.plan_note(c, chat, self._clock.now(), catch_up)
         if planned:
             self._sender.wake()
 

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.settings import Settings
-from core.alerts import confirmation, decide, market
+from core.alerts import confirmation, decide, held_back, market
 from core.alerts.builtin import plain, plain_expression
 from core.alerts.candidate import RECENT, Ground, inherited, remembered
+from core.alerts.feedback import FORGOTTEN, taste
 from core.alerts.moment import Moment
 from core.alerts.params import WAITS, AlertParams
 from core.alerts.rules import Found, evaluate
@@ -21,7 +22,7 @@ from core.models.attention import Attention, Sensitivity
 from core.models.rules import SPANS, Keyword, Move, Rule, Span, leaves
 from core.narratives.merging import survivor
 from core.pipeline import Outcome
-from storage import alerts, attention, chats, crossings, narratives, rules, scores, turns
+from storage import alerts, attention, chats, crossings, feedback, narratives, rules, scores, turns
 
 _JUST_BEFORE = timedelta(microseconds=1)
 
@@ -76,7 +77,13 @@ class Judge:
         ruling = await asyncio.to_thread(decide.decide, _candidates(turn, found), ground)
         await rules.finish(c, ruling.done, now)
         change = outcome.common and market.meter_change(outcome.common, cycle_id=outcome.cycle.id, at=now)
-        return Made([*ruling.decisions, *([change] if change else [])], ruling.firings)
+        worth = await self._news(c, ruling.decisions, now)
+        return Made([*worth, *([change] if change else [])], ruling.firings)
+
+    async def _news(self, c: AsyncConnection, made: list[Decision], now: datetime) -> list[Decision]:
+        """Without the holds that were written down for the same reason a while ago."""
+        about = {decision.narrative_id for decision in made}
+        return held_back.news(made, await alerts.newest(c, about, since=now - held_back.SAME))
 
     async def _turn(
         self, c: AsyncConnection, outcome: Outcome, known: Mapping[str, Narrative], now: datetime
@@ -122,6 +129,7 @@ class Judge:
         fired = await alerts.remembered(c, true | merged, since=turn.now - RECENT)
         last, recent = remembered(fired, turn.redirects, turn.now)
         last = inherited(last, parts, turn.redirects)
+        given = await feedback.of_chats(c, turn.chats, since=turn.now - FORGOTTEN)
         return Ground(
             now=turn.now,
             cycle_id=turn.outcome.cycle.id,
@@ -132,6 +140,7 @@ class Judge:
             redirects=turn.redirects,
             last=last,
             recent=recent,
+            tastes={id: taste(each, turn.now, turn.redirects) for id, each in given.items()},
         )
 
 

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import cards
 from bot.board import HOUR, Board, Snapshot
 from bot.clock import AppClock
-from bot.views import alert, digest, market, narrative, notice
+from bot.views import alert, bundle, digest, held_back, market, narrative, notice
 from bot.views.language import speaking
-from core.models import Delivery, DeliveryKind, Digest, Explanation, Score, Words
+from core.models import Delivery, DeliveryKind, Digest, Explanation, Note, Post, Score, Words
 from core.words import standing
 from storage import attention, chats, narratives, posts
 from storage.database import Database
@@ -43,12 +43,27 @@ class Messages:
             if delivery.kind is DeliveryKind.NOTICE:
                 return notice.render(delivery.payload, zone=zone, now=now)
             if delivery.kind is DeliveryKind.DIGEST:
-                return digest.render(await self._digest(delivery.payload), zone=zone, now=now)
-            if delivery.payload.get("view") == "market":
-                return market.render(delivery.payload, zone=zone, now=now)
-            told = await self._explained(delivery.payload["narrative_id"])
-            muted = await self._muted_whole(delivery)
-            return alert.render(delivery.payload, evidence, zone=zone, now=now, explanation=told, muted=muted)
+                return await self._morning(delivery.payload, zone, now)
+            return await self._told(delivery, evidence, zone, now)
+
+    async def _morning(self, payload: Mapping[str, Any], zone: str, now: datetime) -> Rendered:
+        """A digest, or a note of what was held back."""
+        if payload.get("view") == "held back":
+            return held_back.render(Note.model_validate(payload["note"]), zone=zone, now=now)
+        return digest.render(await self._digest(payload), zone=zone, now=now)
+
+    async def _told(
+        self, delivery: Delivery, evidence: Mapping[str, Post], zone: str, now: datetime
+    ) -> Rendered:
+        """An alert, several in one, or that the market as a whole is loud."""
+        payload = delivery.payload
+        if payload.get("view") == "bundle":
+            return bundle.render(payload["alerts"], zone=zone, now=now)
+        if payload.get("view") == "market":
+            return market.render(payload, zone=zone, now=now)
+        explanation = await self._explained(payload["narrative_id"])
+        muted = await self._muted_whole(delivery)
+        return alert.render(payload, evidence, zone=zone, now=now, explanation=explanation, muted=muted)
 
     async def _explained(self, narrative_id: str) -> Explanation | None:
         """What speaks for and against a narrative by its newest score; None where it has none.

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, false, func, or_, select, update
+from sqlalchemy import Select, and_, false, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.models import Decision, Fired, Firing, Phase
+from core.models import Decision, DeliveryState, Fired, Firing, Phase
 from storage import dialects
 from storage.tables import decisions as decision_rows
-from storage.tables import firings
+from storage.tables import deliveries, delivery_firings, firings
 
 EVERY_CHAT = 0  # no chat has this id; a null could not be part of the key
 _FIRING = [firings.c[name] for name in Firing.model_fields]
@@ -87,14 +87,35 @@ async def _fired(c: AsyncConnection, query: Select[Any]) -> set[Fired]:
     return {Fired._make((*row[:-1], Phase(row.phase))) for row in await c.execute(query)}
 
 
+async def newest(
+    c: AsyncConnection, narrative_ids: Iterable[str], *, since: datetime
+) -> dict[tuple[int | None, str, str], Decision]:
+    """The newest decision since then of each chat (None: all), rule and narrative asked for."""
+    found: dict[tuple[int | None, str, str], Decision] = {}
+    for chunk in dialects.chunks(narrative_ids):
+        query = select(decision_rows).where(
+            decision_rows.c.narrative_id.in_(chunk), decision_rows.c.at >= since
+        )
+        for row in (await c.execute(query.order_by(decision_rows.c.at, decision_rows.c.fired))).mappings():
+            made = Decision(**{**row, "chat_id": row["chat_id"] or None})
+            found[made.chat_id, made.rule, made.narrative_id] = made
+    return found
+
+
 async def kept_back(
-    c: AsyncConnection, chat_id: int, reasons: Iterable[str], *, since: datetime
+    c: AsyncConnection,
+    chat_id: int,
+    reasons: Iterable[str],
+    *,
+    since: datetime,
+    until: datetime | None = None,
 ) -> list[Decision]:
-    """What was held back from a chat for one of these reasons since then: the newest decision on each
-    narrative and rule that has not fired after it, oldest first."""
+    """What was held back from a chat for one of these reasons since then (up to `until`): the newest decision
+    on each narrative and rule that has not fired after it, oldest first."""
     query = select(decision_rows).where(
         decision_rows.c.chat_id == chat_id,
         decision_rows.c.at >= since,
+        decision_rows.c.at < until if until else true(),
         or_(decision_rows.c.fired, decision_rows.c.reason.in_(list(reasons))),
     )
     newest: dict[tuple[str, str], Decision] = {}
@@ -105,6 +126,49 @@ async def kept_back(
     return [decision for decision in newest.values() if not decision.fired]
 
 
+async def chats_kept_from(c: AsyncConnection, reasons: Iterable[str], *, since: datetime) -> list[int]:
+    """Chats from which something was held back for one of these reasons since then."""
+    query = select(decision_rows.c.chat_id).where(
+        decision_rows.c.at >= since,
+        decision_rows.c.reason.in_(list(reasons)),
+        decision_rows.c.chat_id != EVERY_CHAT,
+    )
+    return sorted((await c.execute(query.distinct())).scalars())
+
+
+async def heard(c: AsyncConnection, chat_id: int, *, since: datetime) -> set[str]:
+    """Narratives a chat has, or will have, a message about that fired since then."""
+    query = (
+        select(firings.c.narrative_id)
+        .join(delivery_firings, delivery_firings.c.firing_id == firings.c.id)
+        .join(deliveries, deliveries.c.id == delivery_firings.c.delivery_id)
+        .where(
+            firings.c.chat_id == chat_id,
+            firings.c.at >= since,
+            deliveries.c.state.not_in([DeliveryState.EXPIRED, DeliveryState.DEAD]),
+        )
+    )
+    return set((await c.execute(query.distinct())).scalars())
+
+
+async def carried(c: AsyncConnection, delivery_ids: Iterable[int]) -> list[Firing]:
+    """The firings these messages tell of."""
+    found: list[Firing] = []
+    for chunk in dialects.chunks(delivery_ids):
+        query = (
+            select(*_FIRING)
+            .join(delivery_firings, delivery_firings.c.firing_id == firings.c.id)
+            .where(delivery_firings.c.delivery_id.in_(chunk))
+        )
+        found += await _read(c, query.order_by(firings.c.at, firings.c.id))
+    return found
+
+
+async def firing(c: AsyncConnection, id: str) -> Firing | None:
+    """One firing by its id."""
+    return next(iter(await _read(c, select(*_FIRING).where(firings.c.id == id))), None)
+
+
 async def fired_since(c: AsyncConnection, chat_id: int, since: datetime) -> int:
     """How often rules came true for this chat since then."""
     query = select(func.count()).where(firings.c.chat_id == chat_id, firings.c.at >= since)
@@ -112,14 +176,18 @@ async def fired_since(c: AsyncConnection, chat_id: int, since: datetime) -> int:
 
 
 async def unexpanded(c: AsyncConnection, limit: int) -> list[Firing]:
-    """Firings that have no deliveries yet, oldest first."""
-    query = (
-        select(*_FIRING)
-        .where(firings.c.expanded == false())
-        .order_by(firings.c.at, firings.c.id)
-        .limit(limit)
+    """About `limit` firings that have no deliveries yet, oldest first; what one chat gets of one turn, which
+    may be one message, is not torn apart."""
+    order = [firings.c.at, firings.c.chat_id, firings.c.cycle_id, firings.c.id]
+    waiting = select(*_FIRING).where(firings.c.expanded == false()).order_by(*order)
+    found = await _read(c, waiting.limit(limit))
+    if len(found) < limit:
+        return found
+    last = found[-1]
+    rest = waiting.where(
+        firings.c.at == last.at, firings.c.chat_id == last.chat_id, firings.c.cycle_id == last.cycle_id
     )
-    return await _read(c, query)
+    return [*found, *(await _read(c, rest.where(firings.c.id > last.id)))]
 
 
 async def mark_expanded(c: AsyncConnection, ids: Iterable[str]) -> None:

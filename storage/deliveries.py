@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.models import Delivery, DeliveryKind, DeliveryState
+from core.models import EDITS, Delivery, DeliveryKind, DeliveryState
 from storage import dialects
 from storage.tables import chats, deliveries, delivery_firings
 
@@ -22,7 +22,7 @@ _COLUMNS = [deliveries.c[name] for name in Delivery.model_fields if name != "pri
 _PENDING = deliveries.c.state == DeliveryState.PENDING
 _OPEN = deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.SENDING])
 _REACHABLE = ~exists().where(chats.c.id == deliveries.c.chat_id, chats.c.paused.is_not(None))
-_TWICE = (DeliveryKind.NEW, DeliveryKind.EDIT)  # an alert may arrive twice, an edit changes nothing then
+_TWICE = (DeliveryKind.NEW, *sorted(EDITS))  # an alert may arrive twice, an edit changes nothing then
 _FREED: dict[str, Any] = {"owner": None, "lease_until": None}
 
 
@@ -236,14 +236,15 @@ async def recover(c: AsyncConnection, *, owner: str, real_now: datetime, alone: 
     return Recovered(resent=resent.rowcount, unknown=unknown.rowcount)
 
 
-async def expire(c: AsyncConnection, now: datetime) -> int:
-    """End what is too old to be worth sending; returns how many."""
+async def expire(c: AsyncConnection, now: datetime) -> list[int]:
+    """End what is too old to be worth sending; returns its ids."""
     result = await c.execute(
         update(deliveries)
         .where(_PENDING, deliveries.c.expires_at < now)
         .values(state=DeliveryState.EXPIRED, reason="too old to send", **_FREED)
+        .returning(deliveries.c.id)
     )
-    return result.rowcount
+    return list(result.scalars())
 
 
 # --- looking on ------------------------------------------------------------------------------------------
@@ -276,6 +277,15 @@ async def for_chat(c: AsyncConnection, chat_id: int) -> list[Delivery]:
     """Everything ever planned for a chat, oldest first."""
     wanted = deliveries.c.chat_id == chat_id
     return await _read(c, select(*_COLUMNS, deliveries.c.urgency).where(wanted).order_by(deliveries.c.id))
+
+
+async def newest_due(c: AsyncConnection, chat_id: int, *, cause: str) -> datetime | None:
+    """The due time of a chat's newest message whose cause begins with `cause`."""
+    query = select(func.max(deliveries.c.due_at)).where(
+        deliveries.c.chat_id == chat_id, deliveries.c.cause.startswith(cause, autoescape=True)
+    )
+    due: datetime | None = (await c.execute(query)).scalar_one()
+    return due
 
 
 async def get(c: AsyncConnection, delivery_id: int) -> Delivery | None:

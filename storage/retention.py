@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import DeliveryState
-from storage import attention, counts, engagement, schedule, wordings
+from storage import attention, counts, engagement, feedback, schedule, wordings
 from storage import posts as post_rows
 from storage import scores as score_rows
 from storage.tables import counts as count_rows
@@ -62,12 +62,12 @@ async def _observations(c: AsyncConnection, before: datetime) -> int:
 
 
 async def _messages(c: AsyncConnection, before: datetime) -> int:
-    """Messages that have ended, the firings behind them, the decisions, and snoozes long over."""
+    """Messages that have ended, firings, decisions and verdicts behind them, and snoozes long over."""
     ended = select(deliveries.c.id).where(deliveries.c.due_at < before, deliveries.c.state.not_in(_OPEN))
     await c.execute(delete(delivery_firings).where(delivery_firings.c.delivery_id.in_(ended)))
     gone = (await c.execute(delete(deliveries).where(deliveries.c.id.in_(ended)))).rowcount
     linked = select(delivery_firings.c.firing_id)
     old = delete(firings).where(firings.c.at < before, firings.c.expanded, firings.c.id.not_in(linked))
     gone += (await c.execute(old)).rowcount
-    gone += await attention.prune(c, before)
+    gone += await attention.prune(c, before) + await feedback.prune(c, before)
     return gone + (await c.execute(delete(decisions).where(decisions.c.at < before))).rowcount

@@ -311,6 +311,20 @@ delivery_firings = Table(
     Column("firing_id", Text, primary_key=True),
 )
 
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("firing_id", Text, primary_key=True),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("verdict", Text, nullable=False),
+    Column("narrative_id", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("tickers", JSON, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index("ix_feedback_chat_id_at", "chat_id", "at"),
+)
+
 # --- what chats want to hear -----------------------------------------------------------------------------
 
 rules = Table(

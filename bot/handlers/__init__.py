@@ -11,6 +11,7 @@ from aiogram.types import ErrorEvent
 
 from bot.handlers import (
     asking,
+    feedback,
     limiting,
     membership,
     operating,
@@ -34,6 +35,7 @@ _MODULES = (
     track_record,
     settings,
     silencing,
+    feedback,
     limiting,
     proposing,
     ruling,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.views import wording, words
+from bot.views import feedback, held_back, wording, words
 from bot.views.language import _, ngettext
 from bot.views.markup import bold, dotted, label, lines, post_link
 from bot.views.trending import Open, Show
@@ -24,7 +24,9 @@ def render(
             since=words.clock(digest.since, zone, now), zone=zone
         ),
         *(_line(line) for line in digest.lines),
-        None if digest.lines else _quiet(digest),
+        None if digest.lines or digest.held else _quiet(digest),
+        held_back.line(digest.held),
+        feedback.week(digest.feedback, digest.titles) if digest.feedback else None,
         wording.told(found),
         _rest(digest, zone, now),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from core.alerts.feedback import Taste
 from core.alerts.params import AlertParams
 from core.alerts.why import Cause
 from core.models import Chat, Fired, Narrative, Phase, Score
@@ -57,6 +58,7 @@ class Ground:
     redirects: Mapping[str, str] = field(default_factory=dict)
     last: Mapping[tuple[int, str, str], Fired] = field(default_factory=dict)  # chat, rule, narrative
     recent: Mapping[int, tuple[Fired, ...]] = field(default_factory=dict)  # by chat, of RECENT
+    tastes: Mapping[int, Taste] = field(default_factory=dict)  # of chats that said what they think of alerts
 
     def allows(self, chat_id: int) -> Attention:
         """What the chat allows."""

@@ -10,7 +10,7 @@ story that several of a chat's rules are true of is told once; each of those rul
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ from core.alerts import (
 )
 from core.alerts.builtin import MARKET, PLAIN
 from core.alerts.candidate import Candidate, Ground, Held, Stage
+from core.alerts.feedback import Taste, subjects, weighed
 from core.alerts.firing import bundled, fired_of, firing
 from core.alerts.rules import Hit
 from core.models import Decision, Fired, Firing, Narrative, Score
@@ -120,7 +121,7 @@ def _spend(chat_id: int, wanted: list[Candidate], ground: Ground, ruling: Ruling
     """A chat's attention on what is worth most of it; what is left over says why."""
     told = list(ground.recent.get(chat_id, ()))
     firings: list[Firing] = []
-    for story in _stories(wanted):
+    for story in _stories(wanted, ground.tastes.get(chat_id, {})):
         spoken = [candidate for candidate in story if candidate.rule.id not in ruling.done]
         late = Held("once", "it fired for another story")
         ruling.decisions.extend(_held(c, late, ground) for c in story if c not in spoken)
@@ -134,12 +135,20 @@ def _spend(chat_id: int, wanted: list[Candidate], ground: Ground, ruling: Ruling
     ruling.firings.extend(bundled(firings, ground))
 
 
-def _stories(wanted: Iterable[Candidate]) -> list[list[Candidate]]:
-    """By narrative, the most surprising first; a chat's own rules lead, urgent ones before all."""
+def _stories(wanted: Iterable[Candidate], taste: Taste) -> list[list[Candidate]]:
+    """By narrative, the most surprising first, as the chat's feedback weighs it; a chat's own rules lead,
+    urgent ones before all."""
     stories: dict[str, list[Candidate]] = {}
     for candidate in sorted(wanted, key=_rank):
         stories.setdefault(candidate.narrative_id, []).append(candidate)
-    return sorted(stories.values(), key=lambda story: (-story[0].surprise, story[0].narrative_id))
+    return sorted(stories.values(), key=lambda story: (-_worth(story, taste), story[0].narrative_id))
+
+
+def _worth(story: Sequence[Candidate], taste: Taste) -> float:
+    first = story[0]
+    tickers = first.narrative.tickers if first.narrative else ()
+    about = subjects(first.narrative_id, [candidate.rule.id for candidate in story], tickers)
+    return first.surprise * weighed(taste, about).factor
 
 
 def _attention(chat_id: int, story: list[Candidate], told: list[Fired], ground: Ground) -> Held | None:

@@ -63,6 +63,8 @@ def _facts(candidate: Candidate, reason: str, ground: Ground) -> dict[str, objec
         facts = alert_facts(candidate.score, candidate.narrative, reason, at=ground.now)
     else:
         facts = dict(candidate.facts or {})
+    if candidate.since is not None:
+        facts |= {"since": candidate.since.isoformat()}
     if rule.id in BUILT_IN:
         return facts
     return facts | {

@@ -8,6 +8,7 @@ from core.models.asking import Answer, Question, QuestionKind, Search, Usage
 from core.models.base import WINDOWS, Fact, Unit, Window
 from core.models.chats import Chat, ChatKind
 from core.models.explanations import Explanation, Fall, Reason
+from core.models.feedback import Feedback, FeedbackWeek, Verdict
 from core.models.money import SpendEntry
 from core.models.narratives import (
     Category,
@@ -37,6 +38,7 @@ from core.models.observed import (
     Sighting,
 )
 from core.models.pushes import (
+    EDITS,
     Decision,
     Delivery,
     DeliveryKind,
@@ -45,11 +47,14 @@ from core.models.pushes import (
     DigestLine,
     Fired,
     Firing,
+    HeldBack,
+    Note,
 )
 from core.models.records import Calibration, Grade, Graded, Hits, Horizon, Record, RecordKind
 from core.models.words import Bullet, Wording, WordingState, WordingTarget, Words
 
 __all__ = [
+    "EDITS",
     "WINDOWS",
     "Answer",
     "Bullet",
@@ -73,10 +78,13 @@ __all__ = [
     "Explanation",
     "Fact",
     "Fall",
+    "Feedback",
+    "FeedbackWeek",
     "Fired",
     "Firing",
     "Grade",
     "Graded",
+    "HeldBack",
     "Hits",
     "Horizon",
     "Junk",
@@ -84,6 +92,7 @@ __all__ = [
     "Move",
     "Narrative",
     "NarrativeEvent",
+    "Note",
     "Phase",
     "Poll",
     "Post",
@@ -102,6 +111,7 @@ __all__ = [
     "Trace",
     "Unit",
     "Usage",
+    "Verdict",
     "Voices",
     "Window",
     "Wording",

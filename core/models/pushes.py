@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import AwareDatetime, Field
 
 from core.models.base import Fact
+from core.models.feedback import FeedbackWeek
 from core.models.narratives import Category, Phase
 
 
@@ -59,7 +60,12 @@ class DeliveryKind(StrEnum):
     NEW = "new"
     DIGEST = "digest"
     EDIT = "edit"  # of a message already sent: payload["message_id"]
+    WITHDRAW = "withdraw"  # an edit that takes an alert back
+    REPLY = "reply"  # an answer to a message already sent: payload["reply_to"]
     NOTICE = "notice"  # to the operator
+
+
+EDITS = frozenset({DeliveryKind.EDIT, DeliveryKind.WITHDRAW})  # twice is as good as once
 
 
 class DeliveryState(StrEnum):
@@ -110,8 +116,26 @@ class DigestLine(Fact):
     coordination: Category | None = None
 
 
-class Digest(Fact):
-    """What moved since this chat's last digest."""
+class HeldBack(Fact):
+    """A story that was kept from a chat until its next digest."""
+
+    narrative_id: str
+    title: str  # "": the market as a whole
+    reason: str  # budget | quiet hours | cooldown | snoozed | expired
+    at: AwareDatetime
+    surprise: float = Field(ge=0.0)
+
+
+class Note(Fact):
+    """What a chat without a digest reads in the morning."""
+
+    held: tuple[HeldBack, ...] = ()
+    feedback: FeedbackWeek | None = None  # on Mondays: what the chat thought of its alerts
+    titles: dict[str, str] = Field(default_factory=dict)  # of the narratives `feedback` names
+
+
+class Digest(Note):
+    """What moved since this chat's last digest, and what was kept for it."""
 
     since: AwareDatetime
     until: AwareDatetime

@@ -164,6 +164,11 @@ class Stage:
         async with self.database.writing() as c:
             await alerts.append_firings(c, [facts.firing(id, chat_id, at=at, facts=told)])
 
+    async def fire_all(self, *fired):
+        """Rules came true: firings as decisions make them."""
+        async with self.database.writing() as c:
+            await alerts.append_firings(c, fired)
+
     async def deliver(self, patience=15):
         """Run the sender until nothing is due or on its way any more."""
         stop = asyncio.Event()

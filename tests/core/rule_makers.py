@@ -151,7 +151,7 @@ def subscriptions(chats, allows, params=PARAMS):
 
 def judged(
     scores, narratives, chats, last=(), *, rules=(), allows=(), common=None, now=NOW, cycle_id="c1",
-    redirects=None, crossings=None, **moment,
+    redirects=None, crossings=None, tastes=None, **moment,
 ):  # fmt: skip
     """One turn of the whole engine: evaluate, then decide. Returns the ruling."""
     allows = {each.chat_id: each for each in allows}
@@ -170,7 +170,7 @@ def judged(
     newest = inherited(newest, parts, redirects or {})
     ground = Ground(
         now=now, cycle_id=cycle_id, chats={c.id: c for c in chats}, params=PARAMS, attention=allows,
-        common=common, redirects=redirects or {}, last=newest, recent=recent,
+        common=common, redirects=redirects or {}, last=newest, recent=recent, tastes=tastes or {},
     )  # fmt: skip
     made = decide.candidates(found.hits, known, by_id)
     if common is not None:

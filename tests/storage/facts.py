@@ -8,6 +8,7 @@ from core.models import (
     Cycle,
     Decision,
     DeliveryKind,
+    Feedback,
     Firing,
     Mention,
     Narrative,
@@ -163,6 +164,11 @@ def record(id="r1", **given):
         }
         | given
     )
+
+
+def opinion(verdict="up", **given):
+    fields = {"chat_id": 1, "firing_id": "f1", "user_id": 7, "narrative_id": "n1", "rule": "plain"}
+    return Feedback(**({"verdict": verdict, "tickers": ("ABC",), "at": NOON} | fields | given))
 
 
 def planned(cause="firing:f1", chat_id=1, **given):

@@ -8,10 +8,10 @@ from sqlalchemy import func, insert, select
 from core.models import ChatKind, DeliveryState
 from core.models.attention import Silence
 from core.models.rules import Scope
-from storage import alerts, attention, chats, deliveries, rules, watching
+from storage import alerts, attention, chats, deliveries, feedback, rules, watching
 from storage.database import Database
 from storage.tables import delivery_firings, metadata, wording_targets, wordings
-from tests.storage.facts import DAY, NOON, chat, decision, firing, planned, rule
+from tests.storage.facts import DAY, NOON, chat, decision, firing, opinion, planned, rule
 
 OLD, NEW = -5, -1001234567890
 
@@ -129,6 +129,7 @@ async def test_every_row_of_the_chat_moves_and_no_other(database):
             await attention.silence(c, at, Silence(target="chat", until=NOON, since=NOON))
             await watching.add(c, at, "watch", Scope(kind="token", name="SOL"), NOON)
             await watching.follow(c, at, "perp dex", NOON)
+            await feedback.toggle(c, opinion(chat_id=at))
         await alerts.append_decisions(c, [decision(chat_id=NEW, detail="was here first")])
         await chats.migrate(c, OLD, NEW)
         for table in metadata.sorted_tables:

@@ -1,0 +1,57 @@
+"""Firings become messages: one each, but several rules of one story, or several stories at once, are one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from core.models import DeliveryKind, Firing
+from storage.deliveries import Planned
+
+PRIORITY = 10
+
+
+def planned(
+    firings: Iterable[Firing], threads: Mapping[int, int | None], *, stale: timedelta
+) -> list[Planned]:
+    """The messages of these firings, each chat's in the order they were decided in.
+
+    `threads`: chat → its forum topic; `stale`: the age from which a message is not sent any more.
+    """
+    groups: dict[tuple[int, str], list[Firing]] = {}
+    for firing in sorted(firings, key=_order):
+        groups.setdefault((firing.chat_id, firing.bundle or firing.told_by or firing.id), []).append(firing)
+    return [_message(group, threads.get(group[0].chat_id), stale) for group in groups.values()]
+
+
+def _order(firing: Firing) -> tuple[Any, ...]:
+    return firing.at, firing.chat_id, firing.facts.get("place", 0), firing.told_by is not None, firing.id
+
+
+def _message(group: Sequence[Firing], thread_id: int | None, stale: timedelta) -> Planned:
+    first = group[0]
+    cause = f"bundle:{first.bundle}" if first.bundle else f"firing:{first.id}"
+    return Planned(
+        cause=cause,
+        chat_id=first.chat_id,
+        kind=DeliveryKind.NEW,
+        thread_id=thread_id,
+        payload=_payload(group),
+        priority=PRIORITY,
+        due_at=first.at,
+        expires_at=first.at + stale,
+        firing_ids=tuple(firing.id for firing in group),
+        silent=all(firing.silent for firing in group),
+    )
+
+
+def _payload(group: Sequence[Firing]) -> dict[str, Any]:
+    told = [_told(lead, group) for lead in group if lead.told_by is None]
+    return {"view": "bundle", "alerts": told} if group[0].bundle else told[0]
+
+
+def _told(lead: Firing, group: Sequence[Firing]) -> dict[str, Any]:
+    """A story's facts, with the chat's other rules that are true of it."""
+    also = [f.facts["rule_text"] for f in group if f.told_by == lead.id and "rule_text" in f.facts]
+    return lead.facts | {"firing": lead.id, "also": also}
