@@ -49,9 +49,8 @@ def quiet_usage() -> str:
 
 def zone(name: str, now: datetime) -> str:
     return lines(
-        _("This chat's time zone is {zone}: it is {time} there now.").format(
-            zone=name, time=words.clock(now, name, now)
-        ),
+        _("Time zone: {zone}").format(zone=name),
+        _("It is {time} there now.").format(time=words.clock(now, name, now)),
         _("Quiet hours, digests and every time I write go by it. Change it: /zone Tokyo"),
     )
 

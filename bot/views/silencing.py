@@ -91,7 +91,7 @@ def pressed(title: str, do: str, hours: int = 0) -> str:
 
 
 def muted(title: str) -> str:
-    name = foreign(title, 60)
+    name = foreign(title, 48)
     return lines(
         _("Muted: {name}").format(name=name),
         _("No more alerts about it here, also if it merges with another story. /mutes lists them."),

@@ -14,9 +14,11 @@ from core.models import Chat
 def hello() -> tuple[str, InlineKeyboardMarkup]:
     """`/start`: what this is and the two things to try."""
     text = lines(
-        _("<b>Hello, I am INTERN.</b> I read crypto X all day and speak up only when a story really moves."),
+        _("<b>Hello, I am INTERN.</b>"),
+        _("I read crypto X all day and speak up only when a story really moves."),
         _("Ask me: /trending shows what moves now, /narrative looks at one story."),
-        _("Or let me ring: /subscribe sends an alert when attention is rare and well supported."),
+        _("Or let me ring: /subscribe sends an alert when attention is rare and well supported;"),
+        _("/alert makes one of your own. /help lists all."),
         _("I measure attention from samples of posts and link every claim. Never advice to buy or sell."),
     )
     buttons = [
@@ -33,7 +35,27 @@ def commands() -> list[BotCommand]:
         BotCommand(command="narrative", description=_("One story: /narrative $BTC")),
         BotCommand(command="subscribe", description=_("Alerts on")),
         BotCommand(command="unsubscribe", description=_("Alerts off")),
+        BotCommand(command="alert", description=_("An alert of your own")),
+        BotCommand(command="alerts", description=_("Your rules: edit, pause, test, delete")),
+        BotCommand(command="watch", description=_("Watch something: /watch $SOL")),
+        BotCommand(command="unwatch", description=_("Watch it no more")),
+        BotCommand(command="ignore", description=_("No alerts about it: /ignore $SOL")),
+        BotCommand(command="unignore", description=_("Ignore it no more")),
+        BotCommand(command="follow", description=_("Have a topic searched: /follow zk proofs")),
+        BotCommand(command="unfollow", description=_("Follow it no more")),
+        BotCommand(command="lists", description=_("What is watched, ignored, followed")),
+        BotCommand(command="snooze", description=_("Keep still for a while: /snooze 8h")),
+        BotCommand(command="mute", description=_("No alerts about one story: /mute #story")),
+        BotCommand(command="unmute", description=_("Speak of it again")),
+        BotCommand(command="mutes", description=_("What is muted or snoozed")),
+        BotCommand(command="quiet", description=_("Quiet hours: /quiet 22-08")),
+        BotCommand(command="zone", description=_("Time zone: /zone Berlin")),
+        BotCommand(command="budget", description=_("Alerts a day: /budget 5")),
+        BotCommand(command="sensitivity", description=_("quiet, standard or sensitive")),
+        BotCommand(command="kinds", description=_("What comes: on, silent or off")),
         BotCommand(command="digest", description=_("What changed; daily: /digest daily 08:00")),
+        BotCommand(command="export", description=_("This chat's settings as a file")),
+        BotCommand(command="import", description=_("Take over such a file")),
         BotCommand(command="record", description=_("How often my alerts were right")),
         BotCommand(command="status", description=_("How well I see, and this chat's settings")),
         BotCommand(command="help", description=_("All commands")),
@@ -41,16 +63,16 @@ def commands() -> list[BotCommand]:
 
 
 def help_text() -> str:
-    """`/help`: every command with an example."""
+    """`/help`: every command, by what one wants."""
     return lines(
         _("<b>What you can ask</b>"),
-        _("/trending – what moves; add a window (1h 4h 24h 7d 30d) and a minimum: /trending 4h 2x"),
-        _("/narrative name – one story by name or ticker: /narrative $BTC"),
-        _("/subscribe, /unsubscribe – alerts on and off"),
-        _("/digest – what changed since the last digest"),
-        _("/digest daily 08:00 Europe/Berlin – every day at that time; /digest off stops it"),
-        _("/record – how often my alerts were right, and how sure I was"),
-        _("/status – how well I see X, what it costs, this chat's settings"),
+        _("Look: /trending 4h 2x · /narrative $BTC · /digest · /record · /status"),
+        _("Ring: /subscribe, /unsubscribe · your own rules: /alert, /alerts"),
+        _("Name it: /watch, /unwatch · /ignore, /unignore · /follow, /unfollow · /lists"),
+        _("Be quiet: /snooze 8h · /mute, /unmute, /mutes · /quiet 22-08 · /zone Berlin"),
+        _("How much: /budget 5 · /sensitivity · /kinds"),
+        _("Every day: /digest daily 08:00 Europe/Berlin; /digest off stops it"),
+        _("All of it as a file: /export, /import"),
         _("In groups only admins change settings."),
     )
 

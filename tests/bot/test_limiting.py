@@ -48,7 +48,7 @@ async def test_other_hours_are_refused_with_the_form(stage, text):
     ],
 )  # fmt: skip
 async def test_a_zone_is_found_by_name_city_and_country(stage, said, zone):
-    assert f"time zone is {zone}" in await stage.answer(f"/zone {said}")
+    assert f"Time zone: {zone}" in await stage.answer(f"/zone {said}")
     assert (await stage.kept()).zone == zone
 
 
