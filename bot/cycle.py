@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import tracking
+from bot import developments, tracking
 from bot.clock import AppClock
 from bot.confirmations import Confirmer
 from bot.inquiry import Heard, Inquiry
-from bot.judging import Judge
+from bot.judging import Judge, alert_params
 from bot.ledger import Purse
 from bot.notices import Tell
 from bot.recall import Recall
@@ -72,6 +72,7 @@ class Wheel:
         self._ledger = ledger
         self._tell = tell
         self._judge = Judge(settings)
+        self._alert_params = alert_params(settings)
         self._history = timedelta(days=min(settings.cycle.history_days, settings.retention.days))
         self._hash = params_hash(settings)
         self._recall = Recall(self._hash)
@@ -196,6 +197,7 @@ class Wheel:
             await alerts.append_firings(
                 c, await tracking.keep(c, outcome.cycle, outcome.scores, made.firings)
             )
+            await developments.plan(c, outcome.scores, now, self._alert_params)
         self._recall.keep(known_log, outcome.cycle.id)
         return len(made.firings)
 

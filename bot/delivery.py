@@ -30,7 +30,7 @@ from bot.views.markup import unmarked
 from core.alerts import stale
 from core.alerts.params import AlertParams
 from core.models import EDITS, Delivery, DeliveryState
-from storage import alerts, chats, deliveries
+from storage import alerts, chats, deliveries, narratives
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -116,7 +116,8 @@ class Sender:
                 if not batch:
                     return total
                 threads = {chat.id: chat.thread_id for chat in await chats.reachable(c)}
-                await deliveries.plan(c, planned(batch, threads, stale=self._params.stale))
+                messages = planned(batch, threads, stale=self._params.stale)
+                await deliveries.plan(c, [await _threaded(c, message) for message in messages])
                 await alerts.mark_expanded(c, [f.id for f in batch])
             total += len(batch)
 
@@ -220,6 +221,15 @@ class Sender:
             with attempt:
                 async with self._db.durable() as c:
                     await write(c)
+
+
+async def _threaded(c: AsyncConnection, message: deliveries.Planned) -> deliveries.Planned:
+    """A story told again answers the message it was told in before."""
+    if message.payload.get("reason") != "escalated" or "narrative_id" not in message.payload:
+        return message
+    family = await narratives.family(c, message.payload["narrative_id"])
+    before = await deliveries.message_about(c, message.chat_id, family)
+    return message._replace(payload=message.payload | {"reply_to": before}) if before else message
 
 
 def _answered(delivery: Delivery) -> ReplyParameters | None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import cards
 from bot.board import HOUR, Board, Snapshot
 from bot.clock import AppClock
-from bot.views import alert, bundle, digest, held_back, market, narrative, notice
+from bot.views import alert, bundle, development, digest, held_back, market, narrative, notice
 from bot.views.language import speaking
 from core.models import Delivery, DeliveryKind, Digest, Explanation, Note, Post, Score, Words
 from core.words import standing
@@ -38,6 +38,8 @@ class Messages:
         zone, code = (chat.zone, chat.language) if chat else ("UTC", "en")
         now = self._clock.now()
         with speaking(code):
+            if "became" in delivery.payload:
+                return await self._became(delivery, evidence, zone, now)
             if delivery.kind is DeliveryKind.EDIT:
                 return await self._with_words(delivery.payload, zone, now)
             if delivery.kind is DeliveryKind.NOTICE:
@@ -64,6 +66,19 @@ class Messages:
         explanation = await self._explained(payload["narrative_id"])
         muted = await self._muted_whole(delivery)
         return alert.render(payload, evidence, zone=zone, now=now, explanation=explanation, muted=muted)
+
+    async def _became(
+        self, delivery: Delivery, evidence: Mapping[str, Post], zone: str, now: datetime
+    ) -> Rendered:
+        """An alert that was confirmed or taken back, or the answer that says so."""
+        if delivery.kind is DeliveryKind.REPLY:
+            return development.answer(delivery.payload), None
+        if delivery.payload.get("view") == "bundle":
+            return bundle.render(delivery.payload["alerts"], zone=zone, now=now)
+        if delivery.kind is DeliveryKind.WITHDRAW:
+            return development.withdrawn(delivery.payload, zone=zone, now=now)
+        text, keyboard = await self._told(delivery, evidence, zone, now)
+        return development.confirmed(text, delivery.payload, zone=zone, now=now), keyboard
 
     async def _explained(self, narrative_id: str) -> Explanation | None:
         """What speaks for and against a narrative by its newest score; None where it has none.

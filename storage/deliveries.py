@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import EDITS, Delivery, DeliveryKind, DeliveryState
 from storage import dialects
-from storage.tables import chats, deliveries, delivery_firings
+from storage.tables import chats, deliveries, delivery_firings, firings
 
 _COLUMNS = [deliveries.c[name] for name in Delivery.model_fields if name != "priority"]
 _PENDING = deliveries.c.state == DeliveryState.PENDING
@@ -277,6 +277,35 @@ async def for_chat(c: AsyncConnection, chat_id: int) -> list[Delivery]:
     """Everything ever planned for a chat, oldest first."""
     wanted = deliveries.c.chat_id == chat_id
     return await _read(c, select(*_COLUMNS, deliveries.c.urgency).where(wanted).order_by(deliveries.c.id))
+
+
+async def told_since(c: AsyncConnection, since: datetime) -> list[Delivery]:
+    """Alerts that were sent since then, oldest first."""
+    wanted = (
+        (deliveries.c.kind == DeliveryKind.NEW)
+        & (deliveries.c.state == DeliveryState.SENT)
+        & (deliveries.c.sent_at >= since)
+    )
+    query = select(*_COLUMNS, deliveries.c.urgency).where(wanted).order_by(deliveries.c.id)
+    return await _read(c, query)
+
+
+async def message_about(c: AsyncConnection, chat_id: int, narrative_ids: Iterable[str]) -> int | None:
+    """The newest message a chat got about one of these narratives."""
+    query = (
+        select(deliveries.c.message_id)
+        .join(delivery_firings, delivery_firings.c.delivery_id == deliveries.c.id)
+        .join(firings, firings.c.id == delivery_firings.c.firing_id)
+        .where(
+            deliveries.c.chat_id == chat_id,
+            deliveries.c.kind == DeliveryKind.NEW,
+            deliveries.c.state == DeliveryState.SENT,
+            firings.c.narrative_id.in_(list(narrative_ids)),
+        )
+        .order_by(deliveries.c.sent_at.desc(), deliveries.c.id.desc())
+        .limit(1)
+    )
+    return (await c.execute(query)).scalar_one_or_none()
 
 
 async def newest_due(c: AsyncConnection, chat_id: int, *, cause: str) -> datetime | None:

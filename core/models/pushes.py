@@ -94,6 +94,7 @@ class Delivery(Fact):
     expires_at: AwareDatetime | None = None
     attempts: int = 0
     message_id: int | None = None
+    sent_at: AwareDatetime | None = None
     reason: str | None = None
 
 

@@ -48,7 +48,7 @@ async def test_planned_message_can_be_read_back(database):
         "cause": "firing:f1", "chat_id": 1, "kind": DeliveryKind.NEW, "thread_id": 3,
         "payload": {"title": "故事"},
         "payload_version": 2, "silent": True, "priority": 10, "state": DeliveryState.PENDING, "due_at": NOON,
-        "expires_at": NOON + HOUR, "attempts": 0, "message_id": None, "reason": None,
+        "expires_at": NOON + HOUR, "attempts": 0, "message_id": None, "sent_at": None, "reason": None,
     }  # fmt: skip
 
 
