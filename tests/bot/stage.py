@@ -63,12 +63,23 @@ class Stage:
             clock=clock,
             render=Messages(database, clock).render,
         )
+        self.opens()
+
+    def opens(self):
+        """The process that takes updates in begins, with nothing in memory."""
         self.intake = Intake(
-            bot=bot,
-            dispatcher=make_dispatcher(self.room, settings.allowed_chats),
-            database=database,
-            clock=clock,
+            bot=self.bot,
+            dispatcher=make_dispatcher(self.room, self.settings.allowed_chats),
+            database=self.database,
+            clock=self.clock,
         )
+        self._stop = asyncio.Event()
+        self._running = asyncio.create_task(self.intake.run(self._stop))
+
+    async def closes(self):
+        """It ends, after what it has in hand."""
+        self._stop.set()
+        await self._running
 
     # --- people ---------------------------------------------------------------------------------------
 
@@ -249,13 +260,10 @@ async def stage(folder, template, *, seed=0, **settings):
     )
     bot = make_bot(known, timeout=10)
     made = Stage(known, server, database, bot, clock)
-    stop = asyncio.Event()
-    running = asyncio.create_task(made.intake.run(stop))
     try:
         yield made
     finally:
-        stop.set()
-        await running
+        await made.closes()
         await (await bot.session.create_session()).close()  # aiogram's own close waits for TLS
         await database.close()
         await server.stop()

@@ -6,10 +6,15 @@ import json
 from pathlib import Path
 
 from bot import logs
-from tests.chaos import kills, pushes, questions
+from tests.chaos import attention, kills, pushes, questions
 
 TARGET = Path(__file__).resolve().parents[2] / "build" / "chaos.json"
-PARTS = {"pushes": pushes.run, "questions": questions.run, "kills": kills.run}
+PARTS = {
+    "pushes": pushes.run,
+    "questions": questions.run,
+    "kills": kills.run,
+    "attention": attention.run,
+}
 
 
 def main():

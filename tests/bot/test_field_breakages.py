@@ -1,0 +1,153 @@
+"""What broke in comparable products when they sent: each breakage is made to happen, and does no harm."""
+
+import asyncio
+
+import pytest
+
+from bot.delivery import Sender
+from bot.intake import Intake
+from bot.messages import Messages
+from bot.sandbox.telegram.faults import Fault
+from bot.settings import load
+from core.models import DeliveryState
+from storage import chats, deliveries
+from storage.database import Database
+from tests.bot.stage import GROUP, TOKEN, YOU
+from tests.core.makers import HOUR, NOW, chat, narrative, score
+from tests.core.rule_makers import judged
+
+UNKNOWN, SENT = DeliveryState.UNKNOWN, DeliveryState.SENT
+
+
+@pytest.fixture
+async def ready(stage, hasty):
+    """YOU want alerts, and one waits."""
+    await stage.keep(chat(YOU))
+    await stage.fill(score("a1"))
+    await stage.fire(YOU, id="f1")
+    return stage
+
+
+def another_sender(stage):
+    """A process that has just started, with nothing in memory."""
+    return Sender(
+        settings=stage.settings, database=stage.database, bot=stage.bot, clock=stage.clock,
+        render=Messages(stage.database, stage.clock).render,
+    )  # fmt: skip
+
+
+async def test_lifeos_57_a_hundred_restarts_send_nothing_again(ready):
+    await ready.deliver()
+    for _ in range(100):
+        ready.sender = another_sender(ready)
+        await ready.sender._recover()
+        await ready.sender._work(asyncio.Event())
+    assert len(ready.heard()) == 1
+
+
+async def test_market_sentinel_8_a_restart_does_not_tell_the_signals_of_before(ready):
+    """The same stories, just as loud, after a restart: the database knows that they were told."""
+    told = judged([score("a1")], [narrative("a1")], [chat(YOU)])
+    for firings in (told.firings, told.firings):
+        await ready.fire_all(*firings)
+        ready.sender = another_sender(ready)
+        await ready.deliver()
+    assert len(ready.heard()) == 2  # the one that waited, and the story once
+
+
+async def test_nerve_171_what_people_write_during_a_restart_is_answered_after_it(stage):
+    await stage.closes()
+    stage.acts.user_says(YOU, YOU, "/help")
+    stage.opens()
+    await stage.settled()
+    assert ["What you can" in each["text"] for each in stage.heard()] == [True]
+    assert not any(call.params.get("drop_pending_updates") for call in stage.server.calls)
+
+
+async def test_alertmanager_bot_202_the_list_of_chats_outlives_the_process(ready):
+    await ready.answer("/subscribe")
+    again = await Database.open(ready.settings.database_url.get_secret_value())
+    try:
+        async with again.reading() as c:
+            assert [each.id for each in await chats.subscribed(c)] == [YOU]
+    finally:
+        await again.close()
+
+
+@pytest.mark.parametrize(("fault", "arrived"), [("reset_after", 1), ("reset_before", 0), ("truncated", 1)])
+async def test_hermes_agent_64238_a_message_that_may_have_arrived_is_never_sent_blindly_again(
+    ready, fault, arrived
+):
+    ready.faults.add(Fault(kind=fault, method="sendMessage", chat_id=YOU))
+    await ready.deliver()
+    await ready.deliver()
+    (push,) = await ready.pushes()
+    assert push.state is UNKNOWN and "may have arrived" in push.reason and len(ready.heard()) == arrived
+
+
+@pytest.mark.parametrize("fault", ["retry_after", "server_error", "bad_gateway"])
+async def test_hermes_agent_64238_what_surely_did_not_arrive_is_sent_again(ready, fault):
+    ready.faults.add(Fault(kind=fault, method="sendMessage", chat_id=YOU, retry_after=1))
+    await ready.deliver()
+    assert len(ready.heard()) == 1 and [p.state for p in await ready.pushes()] == [SENT]
+
+
+async def test_chevalet_anon_bot_30_two_senders_never_take_the_same_message(ready):
+    await ready.sender._expand()
+    claims = []
+    for owner in ("one", "two"):
+        async with ready.database.durable() as c:
+            claims += await deliveries.claim(c, owner=owner, now=NOW, real_now=NOW, lease=HOUR, limit=10)
+    assert len(claims) == 1
+
+
+async def test_chevalet_anon_bot_30_after_eight_tries_it_ends_with_a_reason(ready):
+    ready.faults.add(Fault(kind="server_error", method="sendMessage", chat_id=YOU, times=None))
+    await ready.deliver()
+    (push,) = await ready.pushes()
+    assert push.state is DeliveryState.DEAD and "8 attempts" in push.reason
+
+
+def test_tradingview_webhook_bot_34_a_group_never_gets_more_than_telegram_allows():
+    assert load(bot_token=TOKEN, xai_api_key="k").telegram.per_group_minute < 20
+
+
+async def test_cryptosignal_382_a_pause_telegram_asks_for_is_kept_and_nothing_is_lost(ready):
+    ready.faults.add(Fault(kind="retry_after", method="sendMessage", times=1, retry_after=1))
+    for n in range(5):
+        await ready.fire(YOU, id=f"g{n}")
+    await ready.deliver()
+    assert len(ready.heard()) == 6 and {p.state for p in await ready.pushes()} == {SENT}
+
+
+async def test_rsstt_faq_a_group_that_became_a_supergroup_loses_no_post(ready):
+    await ready.keep(chat(GROUP, kind="group"))
+    new = ready.acts.upgrade_group(GROUP)
+    await ready.fire(GROUP, id="g")
+    await ready.settled()
+    await ready.deliver()
+    assert len(ready.heard(new)) == 1
+
+
+async def test_home_assistant_34004_two_pollers_are_told_from_trouble_and_answer_once(stage, caplog):
+    stop = asyncio.Event()
+    rival = Intake(
+        bot=stage.bot, dispatcher=stage.intake._dispatcher, database=stage.database, clock=stage.clock
+    )
+    running = asyncio.create_task(rival.run(stop))
+    await stage.server.wait_for(lambda: any(c.code == 409 for c in stage.server.calls), timeout=10)
+    stage.acts.user_says(YOU, YOU, "/help")
+    await stage.server.wait_for(stage.heard, timeout=10)
+    stop.set()
+    await running
+    assert "another INTERN polls with this BOT_TOKEN" in caplog.text
+    assert len(stage.heard()) == 1
+
+
+async def test_reset_while_sending_and_then_a_restart_is_still_no_second_copy(ready):
+    ready.faults.add(Fault(kind="reset_after", method="sendMessage", chat_id=YOU))
+    await ready.deliver()
+    ready.sender = another_sender(ready)
+    await ready.sender._recover()
+    await ready.deliver()
+    assert len(ready.heard()) == 1
