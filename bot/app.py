@@ -23,8 +23,10 @@ from bot.cycle import Wheel
 from bot.delivery import Sender
 from bot.handlers import make_dispatcher
 from bot.handlers.room import Room
+from bot.inquiry import following_costs
 from bot.intake import Intake
 from bot.jobs import Jobs
+from bot.judging import alert_params
 from bot.messages import Messages
 from bot.notices import Notices
 from bot.outside import outside, wording
@@ -79,6 +81,8 @@ async def run(
             clock=clock,
             caps=world.ledger.caps,
             admins=frozenset(settings.admin_ids),
+            params=alert_params(settings),
+            following=following_costs(settings),
             words=settings.words.enabled and settings.posts_file is None,
         )
         dispatcher = make_dispatcher(room, settings.allowed_chats)

@@ -119,6 +119,7 @@ class Wheel:
             remembered = await narratives.live(c, since=now - REMEMBERED)
             live = [n for n in remembered if n.last_post_at >= now - KNOWN]
             live += await _woken(c, heard.replies, now)
+            live += [n for n in heard.followed if all(n.id != other.id for other in live)]
             merged = await narratives.redirects(c, since=since)
             known = await self._recall.read(c, [*(n.id for n in live), *merged], since=since, now=now)
             return History(

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import following
 from bot.clock import AppClock
 from bot.ledger import Purse
 from bot.notices import Tell
@@ -35,10 +36,11 @@ AGAIN = timedelta(hours=2)  # the newest counts still grow: they are counted onc
 
 
 class Heard(NamedTuple):
-    """Everything that came back in one turn."""
+    """Everything that came back in one turn; `followed` are the narratives of topics chats follow."""
 
     replies: list[Reply]
     counts: list[Count]
+    followed: list[Narrative]
 
 
 class _Picture(NamedTuple):
@@ -46,6 +48,7 @@ class _Picture(NamedTuple):
 
     live: list[Narrative]
     scores: dict[str, Score]
+    followed: list[Narrative]
 
 
 class Inquiry:
@@ -80,16 +83,19 @@ class Inquiry:
         picture = await self._picture(now)
         questions = await self._questions(picture, now)
         replies, counted = await asyncio.gather(self._ask(questions, picture, now), self._count(picture, now))
-        return Heard(replies, counted)
+        return Heard(replies, counted, picture.followed)
 
     def _plan(self) -> plan.PlanParams:
         """A meter that does not answer leaves the searches to measure."""
         return plan_params(self._settings, metered=self._metered)
 
     async def _picture(self, now: datetime) -> _Picture:
+        followed = await following.narratives_of(self._db, now)
+        cared = {narrative.id for narrative in followed}
         async with self._db.reading() as c:
             live = await narratives.live(c, since=now - timedelta(days=3))
-            return _Picture(live, {s.narrative_id: s for s in await scores.latest(c)})
+            asked = [n for n in live if not n.topic or n.id in cared]
+            return _Picture(asked, {s.narrative_id: s for s in await scores.latest(c)}, followed)
 
     async def _questions(self, picture: _Picture, now: datetime) -> list[Question]:
         async with self._db.reading() as c:
@@ -103,6 +109,7 @@ class Inquiry:
             now=now,
             allowance=await self._allowance(now),
             told=told,
+            followed=picture.followed,
         )
 
     async def _allowance(self, now: datetime) -> int | None:
@@ -191,3 +198,9 @@ def plan_params(settings: Settings, *, metered: bool) -> plan.PlanParams:
         extras_per_day=knobs.extras_per_day,
         backfills_per_day=0 if metered else knobs.backfills_per_day,
     )
+
+
+def following_costs(settings: Settings) -> int:
+    """Ticks a day that one followed topic costs at most: a search a turn."""
+    turns = ceil(DAY / timedelta(minutes=settings.cycle.every_minutes))
+    return turns * prices.planned(settings.cycle.posts_per_search, settings.grok.model)

@@ -8,15 +8,20 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import tracking
+from bot.views.preview import Graded
+from core.alerts import track_record
+from core.alerts.feedback import FORGOTTEN
 from core.alerts.params import AlertParams
 from core.alerts.preview import LEAD, MOST, Preview, Replay, Wish
-from core.models import Chat
+from core.models import Chat, Horizon, RecordKind
 from core.models.rules import Rule
-from storage import alerts, attention, rules, turns
+from storage import alerts, attention, feedback, rules, turns
 from storage.database import Database
 from storage.turns import Names, Stored
 
 DAY = timedelta(days=1)
+_HORIZON: Horizon = "3h"  # of the headline
 
 
 async def preview(database: Database, chat: Chat, rule: Rule, now: datetime, params: AlertParams) -> Preview:
@@ -39,6 +44,22 @@ async def preview(database: Database, chat: Chat, rule: Rule, now: datetime, par
     return replay.preview()
 
 
+async def graded(database: Database, found: Preview, now: datetime) -> Graded:
+    """How what the rule would have told went on, by the rule the track record goes by."""
+    end = track_record.HORIZONS[_HORIZON][1] + track_record.SETTLES
+    due = [
+        (track_record.record(told.score, RecordKind.ALERT, ""), _HORIZON)
+        for told in found.told
+        if told.firing.at + end <= now
+    ]
+    if not due:
+        return Graded(0, 0, 0)
+    async with database.reading() as c:
+        grades = await tracking.grades_of(c, due, now)
+    hits = [grade.hit for grade in grades if grade.hit is not None]
+    return Graded(sum(hits), len(hits), len(grades) - len(hits))
+
+
 async def _wish(c: AsyncConnection, chat: Chat, rule: Rule, since: datetime) -> Wish:
     return Wish(
         rule,
@@ -46,6 +67,7 @@ async def _wish(c: AsyncConnection, chat: Chat, rule: Rule, since: datetime) -> 
         await attention.get(c, chat.id),
         others=await rules.of_chat(c, chat.id),
         fired=await alerts.fired_before(c, chat.id, since),
+        given=(await feedback.of_chats(c, [chat.id], since=since - FORGOTTEN)).get(chat.id, ()),
     )
 
 

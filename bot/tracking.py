@@ -55,7 +55,7 @@ async def grade_due(database: Database, now: datetime) -> list[Grade]:
     """Grade what is due, from the log as it is known now; repeating it changes nothing."""
     async with database.reading() as c:
         due = await records.due(c, now, since=now - REACH)
-        grades = await _grades(c, due, now) if due else []
+        grades = await grades_of(c, due, now) if due else []
     if grades:
         async with database.writing() as c:
             await records.append_grades(c, grades)
@@ -63,7 +63,8 @@ async def grade_due(database: Database, now: datetime) -> list[Grade]:
     return grades
 
 
-async def _grades(c: AsyncConnection, due: _Due, now: datetime) -> list[Grade]:
+async def grades_of(c: AsyncConnection, due: _Due, now: datetime) -> list[Grade]:
+    """The grades of these records, none of them written down; `due` is not empty."""
     since = min(record.at + HORIZONS[horizon][0] for record, horizon in due)
     redirects = await narratives.redirects(c, since=min(record.at for record, _ in due) - ALIVE)
     leads = {record.narrative_id: survivor(record.narrative_id, redirects) for record, _ in due}

@@ -55,30 +55,33 @@ def questions(
     now: datetime,
     allowance: int | None = None,
     told: Mapping[str, Sequence[datetime]] | None = None,
+    followed: Sequence[Narrative] = (),
 ) -> list[Question]:
     """All questions of one turn at `now`, the most worthwhile first.
 
     `polls` are those of the last four days (`REMEMBERS`), `allowance` the searches there is money for; None:
     as many as there are to ask. `told` is when people were told of a narrative (by id), so long as the alert
-    is not graded.
+    is not graded; `followed` are the narratives of topics that chats follow, the most followed first.
     """
     log = list(polls)
     regular = [p for p in log if p.meters and p.kind is not QuestionKind.BACKFILL]
     good, asked = _newest(p for p in regular if p.ok), _newest(regular)
     waiting = {subject: poll.until for subject, poll in asked.items()}
     graded = _graded(params, narratives, told or {}, waiting, now)
-    ids = {narrative.id for narrative in graded}
+    cared = _followed(params, followed, graded, waiting, now)
+    ids = {narrative.id for narrative in (*graded, *followed)}
     chosen = choose(
         [narrative for narrative in narratives if narrative.id not in ids],
         scores,
         waiting,
         now=now,
-        count=params.refreshes - len(graded),
+        count=max(0, params.refreshes - len(graded) - len(cared)),
         every=params.every,
         told=told or (),
     )
     discoveries = _discoveries(params, good, waiting, now)
     refreshes = [_refresh(params, narrative, good, now, grades=True) for narrative in graded]
+    refreshes += [_refresh(params, narrative, good, now, follows=True) for narrative in cared]
     refreshes += [_refresh(params, narrative, good, now) for narrative in chosen]
     others = [*_backfills(params, narratives, scores, log, now), *_extras(params, log, now)]
     planned = [*discoveries, *refreshes, *others]
@@ -106,6 +109,23 @@ def _graded(
     ]
     due.sort(key=lambda narrative: (asked.get(narrative.id, _NEVER), narrative.id))
     return due[: _hot_places(params.refreshes, now, params.every)]
+
+
+def _followed(
+    params: PlanParams,
+    followed: Sequence[Narrative],
+    graded: Iterable[Narrative],
+    asked: Mapping[str, datetime],
+    now: datetime,
+) -> list[Narrative]:
+    """Topics' narratives not looked at for an hour, the longest waiting first, however quiet they are.
+
+    They get half of the places, so that what nobody asked for is found as well.
+    """
+    other = {narrative.id for narrative in graded}
+    due = [n for n in followed if n.id not in other and now - asked.get(n.id, _NEVER) >= HOURLY]
+    due.sort(key=lambda narrative: asked.get(narrative.id, _NEVER))
+    return due[: math.ceil(params.refreshes / 2)]
 
 
 def measured(
@@ -211,7 +231,13 @@ def _discoveries(
 
 
 def _refresh(
-    params: PlanParams, narrative: Narrative, good: Mapping[str, Poll], now: datetime, *, grades: bool = False
+    params: PlanParams,
+    narrative: Narrative,
+    good: Mapping[str, Poll],
+    now: datetime,
+    *,
+    grades: bool = False,
+    follows: bool = False,
 ) -> Question:
     return Question(
         kind=QuestionKind.REFRESH,
@@ -221,6 +247,7 @@ def _refresh(
         until=now,
         narrative_id=narrative.id,
         grades=grades,
+        follows=follows,
     )
 
 

@@ -306,7 +306,8 @@ def _changes(windows: dict[Name, Comparison], row: int, talk: Talk, now: datetim
 
 def _is_new(entry: _Entry, now: datetime) -> bool:
     """Enough to show but below the gate, or its earliest post is at most 24 h old."""
-    young = now - entry.narrative.earliest_post_at <= timedelta(hours=NEW_HOURS)
+    found = not entry.narrative.topic  # one that chats follow is only newly looked at
+    young = found and now - entry.narrative.earliest_post_at <= timedelta(hours=NEW_HOURS)
     return entry.tier == _NEW or young
 
 

@@ -77,6 +77,17 @@ async def remembered(c: AsyncConnection, narrative_ids: Iterable[str], *, since:
     return sorted(found)
 
 
+async def newest_firing(c: AsyncConnection, chat_id: int, narrative_ids: Iterable[str]) -> Firing | None:
+    """A chat's newest firing about one of these narratives, the one whose message told it."""
+    query = (
+        select(*_FIRING)
+        .where(firings.c.chat_id == chat_id, firings.c.narrative_id.in_(list(narrative_ids)))
+        .order_by(firings.c.at.desc(), firings.c.told_by.is_not(None), firings.c.id)
+        .limit(1)
+    )
+    return next(iter(await _read(c, query)), None)
+
+
 async def fired_before(c: AsyncConnection, chat_id: int, before: datetime) -> list[Fired]:
     """What rules of a chat fired before then."""
     mine = select(*_FIRED).where(firings.c.chat_id == chat_id, firings.c.at < before)

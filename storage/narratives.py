@@ -124,6 +124,12 @@ async def by_slugs(c: AsyncConnection, slugs: Iterable[str]) -> dict[str, str]:
     return found
 
 
+async def of_topic(c: AsyncConnection, topic: str) -> Narrative | None:
+    """The narrative that was made for a topic, as it is: redirects are not followed."""
+    query = select(*_COLUMNS).where(narratives.c.topic == topic, narratives.c.topic != "")
+    return next(iter(await _read(c, query.order_by(narratives.c.first_seen_at).limit(1))), None)
+
+
 async def every(c: AsyncConnection) -> dict[str, Narrative]:
     """All narratives there ever were, by id, as they are."""
     return {narrative.id: narrative for narrative in await _read(c, select(*_COLUMNS))}

@@ -168,8 +168,10 @@ narratives = Table(
     Column("last_post_at", UtcTime, nullable=False),
     Column("redirect_to", Text),
     Column("split_from", Text),
+    Column("topic", Text, nullable=False, server_default=""),
     Index("ix_narratives_last_post_at", "last_post_at"),
     Index("ix_narratives_split_from", "split_from"),
+    Index("ix_narratives_topic", "topic"),
 )
 
 narrative_events = Table(

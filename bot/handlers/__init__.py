@@ -11,6 +11,7 @@ from aiogram.types import ErrorEvent
 
 from bot.handlers import (
     asking,
+    explaining,
     feedback,
     limiting,
     membership,
@@ -32,6 +33,7 @@ log = structlog.get_logger()
 _MODULES = (
     membership,
     asking,
+    explaining,
     track_record,
     settings,
     silencing,

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from aiogram import Router
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import previewing
 from bot.handlers import rule_lines
 from bot.handlers.admission import CHANGES
 from bot.handlers.room import Room
 from bot.handlers.settings import thread_of
 from bot.handlers.showing import replace
+from bot.views import preview, start
 from bot.views import rules as view
-from bot.views import start
 from bot.views.rules import Draft, Ready
 from core.alerts.ready import ready
 from core.alerts.wording import text_of
@@ -47,7 +50,22 @@ async def alert(message: Message, command: CommandObject, room: Room, chat: Chat
             await message.answer(view.misread(error, line))
             return
     text, keyboard = view.proposed(spec, changes=changes)
-    await message.answer(text, reply_markup=keyboard)
+    sent = await message.answer(text, reply_markup=keyboard)
+    asked_for = rule_lines.made(spec, chat, line, room.clock.now(), id=changes)
+    seen = await _previewed(room, chat, asked_for)
+    if seen:
+        text, keyboard = view.proposed(spec, changes=changes, preview=seen)
+        with suppress(TelegramBadRequest):  # saved or dropped meanwhile: there is nothing to add any more
+            await sent.edit_text(text, reply_markup=keyboard)
+
+
+async def _previewed(room: Room, chat: Chat, rule: Rule) -> list[str]:
+    """What the rule would have told, in lines to stand under it."""
+    now = room.clock.now()
+    found = await previewing.preview(room.database, chat, rule, now, room.params)
+    graded = await previewing.graded(room.database, found, now)
+    cost = room.following if rule.scope.kind == "topic" else 0
+    return preview.told(found, zone=chat.zone, ticks_a_day=cost, graded=graded)
 
 
 async def press_draft(query: CallbackQuery, callback_data: Draft, room: Room, chat: Chat) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.board import Board
 from bot.clock import AppClock
+from core.alerts.params import AlertParams
 from core.budget import Caps
 from storage.database import Database
 
@@ -19,4 +20,6 @@ class Room:
     clock: AppClock
     caps: Caps
     admins: frozenset[int] = frozenset()
+    params: AlertParams = field(default_factory=AlertParams)
+    following: int = 0  # what one followed topic costs a day, in ticks
     words: bool = False  # whether answers may get Grok's words later

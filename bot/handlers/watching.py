@@ -18,6 +18,7 @@ from core.errors import BadInput
 from core.models import Chat, Narrative
 from core.models.attention import Topic
 from core.models.rules import Scope
+from core.narratives.topics import topic_narrative
 from storage import attention, narratives, watching
 from storage.watching import List
 
@@ -99,6 +100,11 @@ async def follow(message: Message, command: CommandObject, room: Room, chat: Cha
     topic = topic_of(said)
     if topic is None:
         await message.answer(lists.unfit() if said else lists.usage("follow"))
+        return
+    try:
+        topic_narrative(topic, room.clock.now())
+    except BadInput:
+        await message.answer(lists.too_common(topic))
         return
     try:
         async with room.database.writing() as c:

@@ -30,6 +30,12 @@ class Alerts(CallbackData, prefix="a"):
     on: bool
 
 
+class Why(CallbackData, prefix="w"):
+    """Why did this alert come?"""
+
+    firing: str
+
+
 class Opinion(CallbackData, prefix="fb"):
     """What somebody thinks of an alert; pressed again it is taken back."""
 
@@ -184,6 +190,9 @@ def keyboard(facts: Mapping[str, Any]) -> InlineKeyboardMarkup:
     off = InlineKeyboardButton(text=_("Alerts off"), callback_data=Alerts(on=False).pack())
     rows = [silencing.closed(facts["narrative_id"]), [details, off]]
     if "firing" in facts:
+        rows[1].insert(
+            0, InlineKeyboardButton(text=_("Why"), callback_data=Why(firing=facts["firing"]).pack())
+        )
         rows.append([opinion(facts["firing"], verdict) for verdict in Verdict])
     return InlineKeyboardMarkup(inline_keyboard=rows)
 

@@ -76,7 +76,8 @@ def _purposes(purposes: Mapping[str, int]) -> str | None:
 def _spoken(purpose: str) -> str:
     return {
         "discover": _("finding stories"),
-        "refresh": _("following them"),
+        "refresh": _("looking again"),
+        "following": _("following"),
         "backfill": _("their past day"),
         "grading": _("grading alerts"),
         "counts": _("X counts"),

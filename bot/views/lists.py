@@ -77,6 +77,13 @@ def usage(command: str) -> str:
     }[command]
 
 
+def too_common(topic: str) -> str:
+    """A topic that would find everything."""
+    return _(
+        "“{topic}” would find half of crypto, or nothing: say it in two to six words, or as $TICKER."
+    ).format(topic=foreign(topic, 40))
+
+
 def unfit() -> str:
     return _("A topic has 2 to 60 characters and no quotes. For example: /follow zk proofs")
 

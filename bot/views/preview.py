@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.views import words
 from bot.views.cost import usd
 from bot.views.language import _, ngettext
-from bot.views.markup import dotted, foreign, lines
+from bot.views.markup import dotted, foreign
 from core.alerts.preview import Preview
 from core.alerts.wording import text_of
 
@@ -26,34 +26,29 @@ class Graded(NamedTuple):
     unseen: int  # too little was seen to say
 
 
-def render(preview: Preview, *, zone: str, ticks_a_day: int = 0, graded: Graded | None = None) -> str:
-    """At most nine lines; `ticks_a_day` is what following costs, where the rule needs it."""
+def told(preview: Preview, *, zone: str, ticks_a_day: int = 0, graded: Graded | None = None) -> list[str]:
+    """At most five lines, to stand under the rule; none without a past to look at. `ticks_a_day` is what
+    following costs, where the rule needs it."""
     if not preview.turns:
-        return lines(
-            _("<b>Preview</b> · nothing to look back at yet"),
-            _("I have no finished look at X. Save it, and I start now."),
-        )
-    days = preview.by_day(zone)
-    return lines(
-        _first_line(preview),
-        f"<code>{foreign(text_of(preview.rule.spec), 120)}</code>",
-        _calendar(preview, days, zone),
+        return []
+    parts = [
+        dotted([_first_line(preview), _cost(ticks_a_day)]),
+        _calendar(preview, preview.by_day(zone), zone),
         _held(preview.held),
         _moved_on(graded),
-        _cost(ticks_a_day),
         _daily(preview),
-        _("So it would have been with this chat's rules and limits of today."),
-    )
+    ]
+    return [part for part in parts if part]
 
 
 def _first_line(preview: Preview) -> str:
-    told = len(preview.told)
+    count = len(preview.told)
     seen = words.lasting(preview.until - preview.since)
-    if not told:
-        return _("<b>Preview</b> · no alert in {span}").format(span=seen)
-    return ngettext(
-        "<b>Preview</b> · {n} alert in {span}", "<b>Preview</b> · {n} alerts in {span}, {pace}", told
-    ).format(n=told, span=seen, pace=_pace(preview.per_day))
+    if not count:
+        return _("Last {span}: no alert").format(span=seen)
+    return ngettext("Last {span}: {n} alert", "Last {span}: {n} alerts, {pace}", count).format(
+        n=count, span=seen, pace=_pace(preview.per_day)
+    )
 
 
 def _pace(per_day: float) -> str:
@@ -63,7 +58,7 @@ def _pace(per_day: float) -> str:
 
 
 def _calendar(preview: Preview, days: Mapping[date, int], zone: str) -> str | None:
-    """A bar a day, and the busiest one by its date."""
+    """A bar a day, and the busiest day by its date."""
     if not days:
         return None
     first, last = (at.astimezone(ZoneInfo(zone)).date() for at in (preview.since, preview.until))
@@ -71,12 +66,7 @@ def _calendar(preview: Preview, days: Mapping[date, int], zone: str) -> str | No
     counts = [days.get(first + i * DAY, 0) for i in range((last - first).days + 1)]
     bars = "".join(_BARS[0] if not n else _BARS[max(1, round(n / most * 7))] for n in counts)
     busiest = max(days, key=lambda day: (days[day], day))
-    return lines(
-        bars,
-        _("Busiest: {n} on {day} · none on {quiet} of {all} days").format(
-            n=most, day=words.day(busiest), quiet=counts.count(0), all=len(counts)
-        ),
-    )
+    return _("{bars} most: {n} on {day}").format(bars=bars, n=most, day=words.day(busiest))
 
 
 def _held(held: Mapping[str, int]) -> str | None:
@@ -86,7 +76,7 @@ def _held(held: Mapping[str, int]) -> str | None:
         "cooldown": _("{n} told shortly before"),
     }
     named = [text.format(n=held[reason]) for reason, text in spoken.items() if held.get(reason)]
-    return _("Not sent, in the digest instead: {parts}").format(parts=dotted(named)) if named else None
+    return _("In the digest instead: {parts}").format(parts=dotted(named)) if named else None
 
 
 def _moved_on(graded: Graded | None) -> str | None:
@@ -101,8 +91,8 @@ def _moved_on(graded: Graded | None) -> str | None:
 
 def _cost(ticks_a_day: int) -> str:
     if not ticks_a_day:
-        return _("It costs nothing extra: it reads what I collect anyway.")
-    return _("It needs a followed topic: about {usd} a day").format(usd=usd(ticks_a_day))
+        return _("costs nothing extra")
+    return _("its topic costs about {usd} a day").format(usd=usd(ticks_a_day))
 
 
 def _daily(preview: Preview) -> str | None:

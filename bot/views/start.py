@@ -56,6 +56,8 @@ def commands() -> list[BotCommand]:
         BotCommand(command="digest", description=_("What changed; daily: /digest daily 08:00")),
         BotCommand(command="export", description=_("This chat's settings as a file")),
         BotCommand(command="import", description=_("Take over such a file")),
+        BotCommand(command="whynot", description=_("Why I am silent about a story: /whynot SOL")),
+        BotCommand(command="why", description=_("Why I told you: /why SOL")),
         BotCommand(command="record", description=_("How often my alerts were right")),
         BotCommand(command="status", description=_("How well I see, and this chat's settings")),
         BotCommand(command="help", description=_("All commands")),
@@ -70,9 +72,9 @@ def help_text() -> str:
         _("Ring: /subscribe, /unsubscribe · your own rules: /alert, /alerts"),
         _("Name it: /watch, /unwatch · /ignore, /unignore · /follow, /unfollow · /lists"),
         _("Be quiet: /snooze 8h · /mute, /unmute, /mutes · /quiet 22-08 · /zone Berlin"),
-        _("How much: /budget 5 · /sensitivity · /kinds"),
+        _("How much: /budget 5 · /sensitivity · /kinds · as a file: /export, /import"),
         _("Every day: /digest daily 08:00 Europe/Berlin; /digest off stops it"),
-        _("All of it as a file: /export, /import"),
+        _("Ask why: /why SOL · why not: /whynot SOL"),
         _("In groups only admins change settings."),
     )
 

@@ -43,6 +43,7 @@ class Held(NamedTuple):
 
     reason: str
     detail: str
+    when: datetime | None = None  # until then; of a mute: since then
 
 
 @dataclass(frozen=True)

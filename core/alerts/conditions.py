@@ -103,12 +103,15 @@ def _(top: Top, moment: Moment) -> Column:
 
 @_look.register
 def _(_new: NewStory, moment: Moment) -> Column:
-    """Of a story that waits for confirmation less is enough, so that it is told once it has come."""
+    """Of a story that waits for confirmation less is enough, so that it is told once it has come.
+
+    A topic that chats follow is no new story: it is only newly looked at.
+    """
     least = moment.params
     surprise = moment.values(Measure.SURPRISE)
     young = np.array(
         [
-            s.as_of - n.earliest_post_at <= NEW_STORY
+            not n.topic and s.as_of - n.earliest_post_at <= NEW_STORY
             for s, n in zip(moment.scores, moment.narratives, strict=True)
         ],
         dtype=bool,

@@ -18,7 +18,7 @@ def hold(candidate: Candidate, ground: Ground) -> Held | None:
         return None
     until = last.at + length(candidate, ground) if last else None
     if until is not None and ground.now < until:
-        return Held("cooldown", f"until {until:%Y-%m-%d %H:%M} UTC")
+        return Held("cooldown", f"until {until:%Y-%m-%d %H:%M} UTC", until)
     since = candidate.since
     if since is not None and since <= candidate.rule.created_at:
         return Held("hysteresis", "it was so already when the rule was made")

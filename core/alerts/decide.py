@@ -97,6 +97,13 @@ def _first(stages: Iterable[Stage], candidate: Candidate, ground: Ground) -> Hel
     return next((held for stage in stages if (held := stage(candidate, ground))), None)
 
 
+def held(candidate: Candidate, ground: Ground) -> Held | None:
+    """What would hold this candidate back if it were the only one; None: it would fire."""
+    chat_id = candidate.rule.chat_id
+    by_stage = _first((*OF_NARRATIVE, *OF_CHAT), candidate, ground)
+    return by_stage or _attention(chat_id, [candidate], list(ground.recent.get(chat_id, ())), ground)
+
+
 def _narratives_side(ordered: Iterable[Candidate], ground: Ground, ruling: Ruling) -> list[Candidate]:
     """Those whose narrative may be told of; each narrative is judged once, not once per chat."""
     judged: dict[tuple[str, bool, bool], Held | None] = {}
@@ -205,5 +212,5 @@ def _decision(
 
 __all__ = [
     "FOR_DIGEST", "MARKET", "OF_CHAT", "OF_NARRATIVE", "PLAIN", "Candidate", "Ground", "Ruling", "candidates",
-    "decide",
+    "decide", "held",
 ]  # fmt: skip

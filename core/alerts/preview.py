@@ -15,16 +15,17 @@ from math import log
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from core.alerts import confirmation, decide, market
+from core.alerts import confirmation, decide, held_back, market
 from core.alerts.builtin import plain, plain_expression
 from core.alerts.candidate import Candidate, Ground, inherited, remembered
 from core.alerts.conditions import Crossings
+from core.alerts.feedback import FORGOTTEN, taste
 from core.alerts.firing import fired_of
 from core.alerts.moment import SLACK, Moment
 from core.alerts.params import WAITS, AlertParams
 from core.alerts.rules import Found, Hit, evaluate
 from core.alerts.thresholds import eased
-from core.models import Chat, Fired, Firing, Narrative, Score
+from core.models import Chat, Decision, Feedback, Fired, Firing, Narrative, Score
 from core.models.attention import Attention
 from core.models.rules import SPANS, Keyword, Move, Rule, Span, leaves
 from core.signals.common import Common
@@ -57,6 +58,7 @@ class Wish:
     allows: Attention
     others: Sequence[Rule] = ()  # its other rules, finished and paused ones too
     fired: Sequence[Fired] = ()  # what the chat was told before
+    given: Sequence[Feedback] = ()  # what it thought of its alerts
 
 
 class Told(NamedTuple):
@@ -67,7 +69,7 @@ class Told(NamedTuple):
 
 
 class Preview(NamedTuple):
-    """What a rule would have done since then."""
+    """What a rule would have done between the first and the last turn that were looked at."""
 
     rule: Rule
     since: datetime
@@ -126,8 +128,10 @@ class Replay:
         }
         self._past: list[tuple[datetime, dict[str, Score]]] = []  # rankings, oldest first
         self._crossings: Crossings = {}
+        self._given = wish.given
+        self._written: dict[held_back.Key, Decision] = {}  # as the judge would have written them down
         self._held: dict[str, datetime] = {}  # narrative → when it was last held for confirmation
-        self._turns, self._last = 0, since
+        self._turns, self._first, self._last = 0, since, since
 
     def look(self, turn: Turn) -> None:
         """The next turn. Raises ValueError if it is no later one."""
@@ -142,6 +146,7 @@ class Replay:
         self._crossings = found.crossings
         self._held |= dict.fromkeys(turn.held, turn.at)
         if turn.at >= self._since:
+            self._first = self._first if self._turns else turn.at
             self._turns, self._last = self._turns + 1, turn.at
             for life in self._lives:
                 self._live(life, turn, found, scores)
@@ -152,7 +157,7 @@ class Replay:
         asked = self._lives[0]
         held = Counter(reason for reason, _, _ in asked.held)
         return Preview(
-            asked.rule, self._since, self._last, self._turns, asked.told, dict(held), self._daily()
+            asked.rule, self._first, self._last, self._turns, asked.told, dict(held), self._daily()
         )
 
     def _wanted(self, at: datetime) -> list[Rule]:
@@ -206,8 +211,15 @@ class Replay:
         for decision in ruling.decisions:
             if decision.rule == life.rule.id and not decision.fired:
                 life.held.add((decision.reason, decision.narrative_id, day))
-            if decision.reason == confirmation.REASON and life is self._lives[0]:
-                self._held[decision.narrative_id] = turn.at
+        if life is self._lives[0]:
+            self._write(ruling.decisions, turn.at)
+
+    def _write(self, made: Iterable[Decision], at: datetime) -> None:
+        """Who was held for confirmation is known from what is written down, which no repeated hold is."""
+        for decision in held_back.news(made, self._written):
+            self._written[held_back.key(decision)] = decision
+            if decision.reason == confirmation.REASON:
+                self._held[decision.narrative_id] = at
 
     def _is_of(self, hit: Hit, life: _Life) -> bool:
         """A variant of the rule lives in its own life only; what was for once and fired is over."""
@@ -219,6 +231,7 @@ class Replay:
         last, recent = remembered(life.fired, turn.redirects, turn.at)
         told = [candidate.narrative for candidate in made if candidate.narrative]
         parts = {n.id: (n.split_from, n.first_seen_at) for n in told if n.split_from}
+        given = [each for each in self._given if turn.at - FORGOTTEN <= each.at <= turn.at]
         silences = tuple(s for s in self._allows.silences if s.since <= turn.at)
         return Ground(
             now=turn.at,
@@ -230,13 +243,14 @@ class Replay:
             redirects=turn.redirects,
             last=inherited(last, parts, turn.redirects),
             recent=recent,
+            tastes={self._chat.id: taste(given, turn.at, turn.redirects)} if given else {},
         )
 
     def _daily(self) -> Rule | None:
         """The variant nearest to one alert a day, if that is about one and the rule itself is not."""
 
         def rate(life: _Life) -> float:
-            return _per_day(len(life.told), self._since, self._last)
+            return _per_day(len(life.told), self._first, self._last)
 
         asked, *others = self._lives
         fitting = [life for life in others if DAILY[0] <= rate(life) <= DAILY[1]]

@@ -50,7 +50,7 @@ def hold(chat_id: int, *, urgent: bool, told: list[Fired], ground: Ground) -> He
     if urgent and len(stories(told, running.start)) < URGENT:
         return None
     end = running.end.astimezone(ZoneInfo(ground.zone(chat_id)))
-    return Held("quiet hours", f"until {end:%H:%M} {ground.zone(chat_id)}")
+    return Held("quiet hours", f"until {end:%H:%M} {ground.zone(chat_id)}", running.end)
 
 
 def stories(told: list[Fired], since: datetime) -> set[tuple[str, str]]:

@@ -15,11 +15,12 @@ def hold(candidate: Candidate, ground: Ground) -> Held | None:
             if means(scope, narrative, ground.followed):
                 return Held("ignored", f"{scope.kind} {scope.name}")
     silences = [s for s in allowed.silences if s.holds(ground.now) and _meant(s, candidate, ground)]
-    if any(silence.until is None for silence in silences):
-        return Held("muted", "until it is unmuted")
+    muted = [silence.since for silence in silences if silence.until is None]
+    if muted:
+        return Held("muted", "until it is unmuted", min(muted))
     if silences:
         until = max(silence.until for silence in silences if silence.until)
-        return Held("snoozed", f"until {until:%Y-%m-%d %H:%M} UTC")
+        return Held("snoozed", f"until {until:%Y-%m-%d %H:%M} UTC", until)
     if allowed.mode(candidate.kind) is Mode.OFF:
         return Held("off", f"{candidate.kind} are off in this chat")
     return None

@@ -68,7 +68,7 @@ def why(
     behind = list(_behind(expression, truth))
     new = any(isinstance(condition, NewStory) for condition in behind)
     return Why(
-        causes=tuple(_cause(condition, moment, row) for condition in behind),
+        causes=tuple(cause(condition, moment, row) for condition in behind),
         since=since,
         new=new,
         compares=not new and _compares(expression, truth),
@@ -98,7 +98,8 @@ def _compares(expression: Expression, truth: Callable[[Expression], bool]) -> bo
     return isinstance(expression, Top | PhaseChange)
 
 
-def _cause(condition: Condition, moment: Moment, row: int) -> Cause:
+def cause(condition: Condition, moment: Moment, row: int) -> Cause:
+    """A condition with its values for a row, whether it holds or not."""
     text = phrase(condition)
     if not isinstance(condition, Level | Cross | Channel | Move):
         return Cause(condition=text)

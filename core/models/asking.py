@@ -27,6 +27,7 @@ class Question(Fact):
     since: AwareDatetime
     until: AwareDatetime
     narrative_id: str | None = None  # refresh and backfill only
+    follows: bool = False  # a refresh because chats follow it: its cost is shown apart
     grades: bool = False  # a refresh that an alert's grade needs: its cost is the alert's
 
     @property
@@ -37,7 +38,9 @@ class Question(Fact):
     @property
     def purpose(self) -> str:
         """What the ledger books it under."""
-        return "grading" if self.grades else self.kind.value
+        if self.grades:
+            return "grading"
+        return "following" if self.follows else self.kind.value
 
 
 class Search(Fact):

@@ -23,6 +23,7 @@ class Narrative(Fact):
     earliest_post_at: AwareDatetime  # earliest post *found*; a sample cannot know the first
     last_post_at: AwareDatetime
     redirect_to: str | None = None  # merged into that narrative
+    topic: str = ""  # made because chats follow it, not because it was found
     split_from: str | None = None  # it was a part of that narrative before it became a story of its own
 
 

@@ -12,6 +12,7 @@ from bot.delivery import Sender
 from bot.handlers import make_dispatcher
 from bot.handlers.room import Room
 from bot.intake import Intake
+from bot.judging import alert_params
 from bot.ledger import caps
 from bot.messages import Messages
 from bot.sandbox.telegram import TelegramServer
@@ -54,6 +55,7 @@ class Stage:
             clock=clock,
             caps=caps(settings),
             admins=frozenset(settings.admin_ids),
+            params=alert_params(settings),
             words=settings.words.enabled,
         )
         self.sender = Sender(

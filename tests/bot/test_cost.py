@@ -70,7 +70,7 @@ async def test_the_account_of_a_day(desk):
         "Today $1.20 of $10.00 · at this pace $1.80",
         "Of a day $1.00 is kept for people, $1.00 for loud hours",
         "This month $2.20 of $300.00 · at this pace $14.80",
-        "This month on: following them $1.95 · finding stories $0.20 · words $0.050",
+        "This month on: looking again $1.95 · finding stories $0.20 · words $0.050",
         "$1.30 per alert (4 alerts in 30 days)",
         "Dearest stories, 30 days:",
         "$3.50 Fee cut",

@@ -5,18 +5,20 @@ import shutil
 from datetime import timedelta
 
 from bot.judging import Judge, alert_params
-from bot.previewing import preview
+from bot.previewing import graded, preview
 from bot.views import preview as view
 from core.alerts.language import parse
-from core.alerts.preview import Preview
+from core.alerts.preview import Preview, Told
+from core.alerts.wording import text_of
 from core.models import Cycle, Mention, Post
 from core.models.attention import QuietHours
 from core.pipeline import Outcome
 from storage import alerts, attention, chats, narratives, observations, posts, rules, scores, turns
 from storage.database import Database
-from tests.core.makers import NOW, chat
+from tests.core.makers import NOW, chat, score
 from tests.core.rule_makers import rule
 from tests.core.test_preview import SINCE, key, month
+from tests.storage.facts import firing
 
 MONTH = timedelta(days=30)
 LINE = 'surprise crosses above 2.8 or (mentions "hack" and authors >= 8) or new story'
@@ -84,15 +86,9 @@ async def test_a_preview_is_what_really_fires_when_the_same_month_runs_live(stag
     place, params = await stage.kept(), alert_params(stage.settings)
     found = await preview(stage.database, place, asked, NOW, params)
     assert len(lived) > 5
-    shown(view.render(found, zone="America/New_York", ticks_a_day=10**9, graded=view.Graded(3, 9, 2)))
+    grades = await graded(stage.database, found, NOW)
+    assert grades.graded + grades.unseen == sum(f.at <= NOW - timedelta(hours=4) for f in lived)
     assert [key(told.firing) for told in found.told] == [key(firing) for firing in lived]
-
-
-def shown(text):
-    """The lines as people see them: at most nine, the first at most sixty characters."""
-    seen = re.sub(r"<[^>]+>", "", text).split("\n")
-    assert len(seen) <= 9 and len(seen[0]) <= 60
-    return seen
 
 
 def nothing(**changed):
@@ -103,14 +99,44 @@ def nothing(**changed):
     return Preview(**(base | changed))
 
 
+def seen(found, **how):
+    """The lines as people see them: at most five, to stand under the four of the rule."""
+    lines = [re.sub(r"<[^>]+>", "", line) for line in view.told(found, zone="UTC", **how)]
+    assert len(lines) <= 5 and not any("\n" in line for line in lines)
+    return lines
+
+
 def test_a_rule_that_never_spoke_says_so_and_how_it_would_speak_daily():
     easier = rule(parse("momentum > 1.7x"), "asked")
-    seen = shown(view.render(nothing(daily=easier, held={"quiet hours": 3, "evidence": 4}), zone="UTC"))
-    assert seen[0] == "Preview · no alert in 30 days"
-    assert "Not sent, in the digest instead: 3 in quiet hours" in seen
-    assert "For about one a day: momentum &gt; 1.7x" in seen
-    assert "It costs nothing extra: it reads what I collect anyway." in seen
+    assert seen(nothing(daily=easier, held={"quiet hours": 3, "evidence": 4})) == [
+        "Last 30 days: no alert · costs nothing extra",
+        "In the digest instead: 3 in quiet hours",
+        "For about one a day: momentum &gt; 1.7x",
+    ]
+
+
+def test_when_and_how_many_and_what_became_of_them():
+    made = [Told(firing(f"f{i}", at=NOW - timedelta(days=d)), score()) for i, d in enumerate((20, 3, 3))]
+    lines = seen(nothing(told=made), ticks_a_day=10**9, graded=view.Graded(1, 2, 1))
+    assert lines[0] == "Last 30 days: 3 alerts, 1 a week · its topic costs about $0.10 a day"
+    assert lines[1].endswith("most: 2 on 17 Nov") and lines[1].count("█") == 1
+    assert lines[2] == "1 of 2 really moved on: 2× usual or more in the next 3 h"
 
 
 def test_without_a_past_there_is_nothing_to_preview():
-    assert shown(view.render(nothing(turns=0), zone="UTC"))[0] == "Preview · nothing to look back at yet"
+    assert seen(nothing(turns=0)) == []
+
+
+async def test_a_proposed_rule_shows_what_it_would_have_done_before_it_is_saved(stage):
+    await stage.keep(chat())
+    for _ in range(2):
+        at = stage.clock.now()
+        await stage.fill(score("a1", ratio=4.2, as_of=at, cycle_id=f"{at:%Y-%m-%dT%H:%M:%SZ}"))
+        stage.clock.move(hours=2)
+    await stage.answer("/alert momentum > 3x")
+    text = stage.heard()[-1]["text"]
+    assert "Last 2 h: 1 alert · costs nothing extra" in text
+    assert text.startswith("Shall I keep this rule?") and text.count("\n") <= 8
+    assert await stage.presses("Save") is not None
+    async with stage.database.reading() as c:
+        assert [text_of(each) for each in await rules.of_chat(c, 1)] == ["momentum > 3x"]

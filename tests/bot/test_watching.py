@@ -82,7 +82,7 @@ async def test_full_lists_say_so(told):
             await watching.follow(c, YOU, f"topic {n}", NOW)
     assert "50 entries, which is the most" in await told.answer("/watch $SOL")
     assert "50 entries, which is the most" in await told.answer("/ignore $SOL")
-    assert "5 topics, which is the most" in await told.answer("/follow more")
+    assert "5 topics, which is the most" in await told.answer("/follow more proofs")
     said = await told.answer("/lists")
     assert "and 35 more" in said and len(said.splitlines()) <= 9 and "topic 4" in said
 

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.alerts import confirmation
+from core.alerts import confirmation, held_back
+from core.alerts.feedback import taste
 from core.alerts.firing import fired_of
 from core.alerts.language import parse
 from core.alerts.params import WAITS
 from core.alerts.preview import Replay, Turn, Wish
-from core.models import Phase, Voices
+from core.models import Feedback, Phase, Verdict, Voices
 from core.models.attention import QuietHours, Silence
 from core.models.rules import SPANS, Move, leaves
 from core.signals.common import Common
@@ -98,10 +99,10 @@ def _common(rng, alive):
     )
 
 
-def live(turns, wanted, place, allows):
+def live(turns, wanted, place, allows, given=()):
     """The same days through the engine, one turn after the other; firings, and who was held for
     confirmation in which turn."""
-    fired, crossings, done, past, firings, held = [], {}, set(), [], [], {}
+    fired, crossings, done, past, firings, held, written = [], {}, set(), [], [], {}, {}
     for turn in turns:
         scores = {s.narrative_id: s for s in turn.scores}
         there = [r for r in wanted if r.created_at <= turn.at and r.id not in done and not r.paused]
@@ -117,12 +118,15 @@ def live(turns, wanted, place, allows):
             allows=[allows.model_copy(update={"silences": silences})], common=turn.common, now=turn.at,
             cycle_id=turn.cycle_id, redirects=turn.redirects, crossings=crossings, said=turn.said,
             waiting=waiting, before=past[-1][1] if past else None,
+            tastes={1: taste([g for g in given if g.at <= turn.at], turn.at, turn.redirects)},
             ago={s: next((r for at, r in reversed(past) if at <= turn.at - SPANS[s]), {}) for s in spans},
         )  # fmt: skip
         fired += map(fired_of, ruling.firings)
         done |= set(ruling.done)
         firings += ruling.firings
-        held[turn.at] = {d.narrative_id for d in ruling.decisions if d.reason == confirmation.REASON}
+        worth = held_back.news(ruling.decisions, written)
+        written |= {held_back.key(d): d for d in worth}
+        held[turn.at] = {d.narrative_id for d in worth if d.reason == confirmation.REASON}
         if scores:
             past.append((turn.at, scores))
     return firings, held
@@ -156,8 +160,15 @@ def test_a_preview_is_what_fires_when_the_same_month_is_lived(
     allows = attention(budget=budget, quiet=night, silences=silences)
     asked = rule(parse(line), "asked", created_at=SINCE)
     kept = [rule(parse(other), f"o{i}", created_at=SINCE + i * 8 * DAY) for i, other in enumerate(others)]
-    firings, _ = live(turns, [*kept, asked], place, allows)
-    found = looked(turns, Wish(asked, place, allows, kept))
+    given = [
+        Feedback(
+            chat_id=1, firing_id=f"f{n}", user_id=1, verdict=verdict, narrative_id=f"n{n}", rule="asked",
+            tickers=("SOL",), at=SINCE + n * 9 * DAY,
+        )
+        for n, verdict in enumerate([Verdict.UP, Verdict.SPAM, Verdict.DOWN])
+    ]  # fmt: skip
+    firings, _ = live(turns, [*kept, asked], place, allows, given)
+    found = looked(turns, Wish(asked, place, allows, kept, given=given))
     expected = [f for f in firings if f.rule == "asked"]
     assert list(map(key, (told.firing for told in found.told))) == list(map(key, expected))
     assert sum(found.by_day(zone).values()) == len(expected) and found.turns == len(turns)
