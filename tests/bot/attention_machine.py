@@ -73,6 +73,8 @@ class AttentionMachine(RuleBasedStateMachine):
             self.life.write(chats.save, chat(id, zone=zone, digest_at=at, created_at=self.life.now))
         for _ in range(3):
             self._story()
+        self.set_quiet_hours(3, NIGHTS[1])  # one sleeper whose rule may wake it
+        self.add_a_rule(3, "authors >= 10 urgent")
 
     def teardown(self):
         if hasattr(self, "life"):
@@ -197,8 +199,10 @@ class AttentionMachine(RuleBasedStateMachine):
     @rule(nth=pick, other=pick)
     def two_stories_are_one(self, nth, other):
         live = self._live()
-        older = nth % (len(live) - 1)
-        survivor, gone = live[older], live[older + 1 + other % (len(live) - 1 - older)]
+        told = [f.narrative_id for f in self.life.fired() if f.narrative_id in live]
+        gone = told[-1 - nth // 2 % len(told)] if told and nth % 2 else live[nth % len(live)]
+        rest = [id for id in live if id != gone]
+        survivor = rest[other % len(rest)]
         self.redirects[gone] = survivor
         self.life.write(narratives.save, [self.known[gone].model_copy(update={"redirect_to": survivor})])
 
