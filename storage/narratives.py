@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -26,12 +27,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import Mention, Move, Narrative, NarrativeEvent
 from core.narratives.recall import Sleeper
+from core.text import CJK
 from storage import dialects
 from storage.posts import SOURCE
 from storage.tables import mentions as mention_rows
 from storage.tables import narrative_events, narratives, posts
 
 FOUND = 10
+TITLED = 200  # newest titles that contain the letters asked for, of which those with such a word are kept
 BATCH = 2_000  # rows read at a time: between two batches everybody else may run
 _COLUMNS = [narratives.c[name] for name in Narrative.model_fields]
 
@@ -136,32 +139,48 @@ async def every(c: AsyncConnection) -> dict[str, Narrative]:
 
 
 async def find(c: AsyncConnection, text: str) -> list[Narrative]:
-    """What a person may mean by `text`: a slug, a ticker (with or without $ or #), a part of a title.
+    """What a person may mean by `text`: a slug, a ticker (with or without $ or #), words of a title.
 
-    Best first (slug, ticker, title; then the most recently moved), at most ten; redirects are followed.
+    Best first (slug, ticker, title with these whole words, title with a word that begins so; then the most
+    recently moved), at most ten; redirects are followed. "ETH" does not mean "something".
     """
     wanted = text.strip()
+    if not wanted.strip("$#"):
+        return []
     ticker = json.dumps(wanted.lstrip("$#").upper())  # as it stands in the JSON list
-    conditions = [
-        narratives.c.slug == wanted.lower(),
-        cast(narratives.c.tickers, Text).contains(ticker, autoescape=True),
-        narratives.c.folded_title.contains(wanted.casefold(), autoescape=True),
+    titled = await _read(
+        c, _newest(narratives.c.folded_title.contains(wanted.casefold(), autoescape=True), TITLED)
+    )
+    matches = [
+        *await _read(c, _newest(narratives.c.slug == wanted.lower())),
+        *await _read(c, _newest(cast(narratives.c.tickers, Text).contains(ticker, autoescape=True))),
+        *(n for n in titled if _holds(n.title, wanted, whole=True)),
+        *(n for n in titled if _holds(n.title, wanted, whole=False)),
     ]
     found: dict[str, Narrative] = {}
-    for condition in conditions if wanted.strip("$#") else ():
-        for match in await _read(c, _newest(condition)):
-            narrative = await get(c, match.id) if match.redirect_to else match
-            if narrative is not None:
-                found.setdefault(narrative.id, narrative)
-    return list(found.values())[:FOUND]
+    for match in matches:
+        narrative = await get(c, match.id) if match.redirect_to else match
+        if narrative is not None:
+            found.setdefault(narrative.id, narrative)
+        if len(found) == FOUND:
+            break
+    return list(found.values())
 
 
-def _newest(condition: ColumnElement[bool]) -> Select[Any]:
+def _holds(title: str, wanted: str, *, whole: bool) -> bool:
+    """Whether the title has a word that begins as `wanted`, or is `wanted` as a whole; scripts without word
+    marks have it anywhere."""
+    starts = rf"(?<![^\W_{CJK}])" if wanted[0].isalnum() and not re.match(f"[{CJK}]", wanted) else ""
+    ends = rf"(?![^\W_{CJK}])" if whole else ""
+    return bool(re.search(starts + re.escape(wanted.casefold()) + ends, title.casefold()))
+
+
+def _newest(condition: ColumnElement[bool], limit: int = FOUND) -> Select[Any]:
     return (
         select(*_COLUMNS)
         .where(condition)
         .order_by(narratives.c.last_post_at.desc(), narratives.c.id)
-        .limit(FOUND)
+        .limit(limit)
     )
 
 

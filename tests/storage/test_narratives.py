@@ -125,6 +125,18 @@ async def test_finding_by_slug_ticker_or_title_best_first(named, text, ids):
         assert [n.id for n in await narratives.find(c, text)] == ids
 
 
+async def test_a_word_is_found_whole_before_its_beginning_and_never_inside_another(database):
+    titles = {"inside": "Do something", "begins": "Ethena yield", "whole": "Fees on ETH: up", "zh": "以太坊ETH升级"}
+    async with database.writing() as c:
+        await narratives.save(
+            c,
+            [narrative(id, slug=id, title=title, last_post_at=NOON + n * HOUR)
+             for n, (id, title) in enumerate(reversed(titles.items()))],
+        )  # fmt: skip
+        assert [n.id for n in await narratives.find(c, "eth")] == ["whole", "zh", "begins"]
+        assert [n.id for n in await narratives.find(c, "太坊")] == ["zh"]
+
+
 async def test_finding_stops_at_ten(database):
     async with database.writing() as c:
         await narratives.save(
