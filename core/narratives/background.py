@@ -27,8 +27,8 @@ class Background:
 
     posts: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)  # word, or two adjacent telling words → posts
-    names: frozenset[str] = frozenset()  # rare words written with a capital: projects, persons, places
-    parts: frozenset[str] = frozenset()  # those of many stories: persons, and exchanges named with many coins
+    names: frozenset[str] = frozenset()  # words written with a capital: projects, persons; of many coins none
+    parts: frozenset[str] = frozenset()  # those of persons, who have many stories
     aliases: Mapping[str, str] = field(default_factory=dict)  # name → the one ticker it goes with, lower case
     before: Mapping[str, int] = field(default_factory=dict)  # as `counts`, in the oldest third alone
 
@@ -56,6 +56,7 @@ def background(texts: Iterable[str]) -> Background:
     counts: Counter[str] = Counter()
     written: Counter[str] = Counter()
     plain: Counter[str] = Counter()
+    pairs: Counter[tuple[str, str]] = Counter()
     before: dict[str, int] = {}
     said = list(texts)
     for place, text in enumerate(said):
@@ -65,34 +66,41 @@ def background(texts: Iterable[str]) -> Background:
         counts.update({*found, *_pairs(found)})
         written.update(reading.written)
         plain.update(reading.plain)
-    names = frozenset(
+        pairs.update(reading.pairs)
+    capital = frozenset(
         word
         for word, count in written.items()
-        if len(word) >= 3
-        and word not in GENERIC
-        and count >= WRITTEN * (count + plain[word])
-        and (0 < counts[word] <= max(FEW, MOST * len(said)) or before.get(word, 0) < SETTLED <= counts[word])
+        if len(word) >= 3 and word not in GENERIC and count >= WRITTEN * (count + plain[word])
     )
-    persons = _parts(names, counts)
-    aliases, venues = _aliases(said, names - persons)
-    return Background(len(said), dict(counts), names, persons | venues, aliases, before)
+    rare = frozenset(
+        word
+        for word in capital
+        if 0 < counts[word] <= max(FEW, MOST * len(said)) or before.get(word, 0) < SETTLED <= counts[word]
+    )
+    persons = _parts(rare, pairs, counts)
+    aliases, venues = _aliases(said, capital - persons)
+    return Background(len(said), dict(counts), (rare - venues) | aliases.keys(), persons, aliases, before)
 
 
 def _aliases(texts: Sequence[str], names: frozenset[str]) -> tuple[dict[str, str], frozenset[str]]:
     """Names that stand beside one ticker again and again and beside hardly any other, with that ticker; and
-    names that stand beside several."""
+    names that stand beside several: exchanges, chains, media. Beside several tickers at once a name stands
+    for that which abbreviates it."""
     beside: dict[str, Counter[str]] = defaultdict(Counter)
     of_ticker: dict[str, Counter[str]] = defaultdict(Counter)
     for text in texts:
         reading = read(text)
-        if len(tickers := own(reading.cashtags)) == 1:
-            for name in reading.words & names:
-                beside[name][tickers[0].lower()] += 1
-                of_ticker[tickers[0].lower()][name] += 1
+        tickers = [ticker.lower() for ticker in own(reading.cashtags)]
+        for name in reading.words & names if tickers else ():
+            meant = tickers if len(tickers) == 1 else [t for t in tickers if abbreviates(t, name)]
+            beside[name].update(meant if len(meant) == 1 else tickers)
+            if len(meant) == 1:
+                of_ticker[meant[0]][name] += 1
     found, venues = {}, set()
     for name, tickers_of in beside.items():
         ticker, times = max(tickers_of.items(), key=itemgetter(1, 0))
-        first = max(of_ticker[ticker].items(), key=itemgetter(1, 0))[0] == name
+        rivals = [(abbreviates(ticker, other), count, other) for other, count in of_ticker[ticker].items()]
+        first = max(rivals, default=(False, 0, ""))[2] == name
         if first and times >= SETTLED and times >= ALIAS * tickers_of.total() and name != ticker:
             found[name] = ticker
         if sum(count >= 2 for count in tickers_of.values()) >= 2 and times < ALIAS * tickers_of.total():
@@ -100,12 +108,20 @@ def _aliases(texts: Sequence[str], names: frozenset[str]) -> tuple[dict[str, str
     return found, frozenset(venues)
 
 
-def _parts(names: frozenset[str], counts: Counter[str]) -> frozenset[str]:
+def abbreviates(short: str, long: str) -> bool:
+    """Whether a ticker is made of the letters of a name in their order, as krvn of korvane."""
+    letters = iter(long)
+    return len(short) >= 3 and short[0] == long[:1] and all(letter in letters for letter in short)
+
+
+def _parts(
+    names: frozenset[str], pairs: Mapping[tuple[str, str], int], counts: Mapping[str, int]
+) -> frozenset[str]:
+    """Names that mostly stand beside the same other one: first and last names."""
     beside: dict[str, int] = {}
-    for pair, count in counts.items():
-        first, blank, second = pair.partition(" ")
-        if blank and first in names and second in names:
-            for word in (first, second):
+    for pair, count in pairs.items():
+        if names.issuperset(pair):
+            for word in pair:
                 beside[word] = max(beside.get(word, 0), count)
     return frozenset(word for word, count in beside.items() if 2 * count >= counts[word])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from core.narratives.background import Background
+from core.narratives.background import Background, abbreviates
 from core.narratives.reading import own, read
 from core.narratives.stopwords import GENERIC
 from core.text import words
@@ -35,11 +35,19 @@ def named_in(text: str, background: Background) -> Whom:
 
 
 def goes_by(title: str, tickers: Iterable[str], terms: Sequence[str], background: Background) -> Whom:
-    """Whom a story is about, by its title, tickers and terms."""
+    """Whom a story is about, by title, tickers and terms; beside a ticker no name stands for another."""
     said = {word for text in (title, *terms) for word in words(text)}
     names = frozenset(said & (background.names | _unheard(title, background)))
     lower = {ticker.lower() for ticker in own(tickers)}
-    return Whom(frozenset(lower | _aliases(names, background)), names)
+    return Whom(frozenset(lower or _aliases(names, background)), names)
+
+
+def stands_for(name: str, tickers: Iterable[str], background: Background) -> bool:
+    """Whether the name is known to go with one of the tickers, or written so that it abbreviates to one."""
+    return any(
+        background.aliases.get(name) == ticker.lower() or abbreviates(ticker.lower(), name)
+        for ticker in tickers
+    )
 
 
 def apart(one: Whom, other: Whom) -> bool:

@@ -16,13 +16,13 @@ from typing import Literal
 from core.evidence import Group
 from core.models import Mention, Narrative, NarrativeEvent, Post
 from core.narratives import merging
-from core.narratives.entities import apart, is_telling, named_in
+from core.narratives.entities import apart, is_telling, named_in, stands_for
 from core.narratives.label import Background, grade, slug
 from core.narratives.links import Gathering, Sayings
 from core.narratives.matching import Face, Likeness, closest, face_of, speaks_of
 from core.narratives.query import MAX_PARTS, refresh_query
-from core.narratives.reading import about, is_evidence
-from core.narratives.splitting import RECENT, Parting, Said, parting
+from core.narratives.reading import about, is_evidence, own
+from core.narratives.splitting import RECENT, Parting, Said, parting, spoken
 from core.narratives.story import Story, stories, together
 from core.narratives.story import told as story_of
 from core.text import language, signature, words
@@ -182,10 +182,7 @@ class _Batch:
     def _improved(self, narrative: Narrative, story: Story) -> Narrative:
         """A young narrative may gain tickers, terms and a name that says more."""
         tickers = tuple(dict.fromkeys((*narrative.tickers, *story.tickers)))[:MAX_PARTS]
-        said = {word for term in narrative.terms for word in words(term)}
-        terms = (*narrative.terms, *(term for term in story.terms if said.isdisjoint(words(term))))[
-            :MAX_PARTS
-        ]
+        terms = _broadened(narrative.terms, story.terms)
         name = story.name(self.background)
         if _says(name, tickers) > _says(narrative.title, tickers):
             self._event(narrative.id, "RENAMED", f"was {narrative.title!r}")
@@ -268,14 +265,20 @@ class _Batch:
                 self._part(narrative, told, found)
 
     def _part(self, narrative: Narrative, told: Sequence[Said], found: Parting) -> None:
-        left = story_of([_post(p) for p in told if p.id in found.leaving], "", "", (), self.background)
-        rest = story_of(
-            [_post(p) for p in told if p.id not in found.leaving], narrative.slug, "", (), self.background
+        # what speaks of both stays with the older id, and says nothing of what it is about from now on
+        alone = [p for p in told if found.words.isdisjoint(spoken(p.text, self.background))]
+        left, rest = (
+            story_of([_post(p) for p in posts], slug, "", (), self.background)
+            for posts, slug in (
+                ([p for p in told if p.id in found.leaving], ""),
+                (alone, narrative.slug),
+            )
         )
         if not (left.coherent and rest.coherent):
             return
         new = self._new(left, narrative.id)
-        gone = bool(found.words.intersection(words(narrative.title)))
+        theirs = {w for w in words(narrative.title) if stands_for(w, own(left.tickers), self.background)}
+        gone = bool((found.words | theirs).intersection(words(narrative.title)))
         title = (rest.name(self.background) if gone else "") or narrative.title
         tickers, terms = rest.tickers, rest.terms
         old = narrative.model_copy(
@@ -310,6 +313,18 @@ class _Batch:
         mentions = tuple(moved(self.mentions, self.parted))
         changed, events = tuple(self.changed.values()), tuple(self.events)
         return Assignment(changed, mentions, events, ignored, self.parted)
+
+
+def _broadened(terms: Sequence[str], found: Sequence[str]) -> tuple[str, ...]:
+    """Terms with those found later: a shorter form of one takes its place, it finds more of the same."""
+    kept = list(terms)
+    for term in found:
+        longer = [i for i, each in enumerate(kept) if set(words(term)) < set(words(each))]
+        if longer:
+            kept[longer[0]] = term
+        elif set(words(term)).isdisjoint(word for each in kept for word in words(each)):
+            kept.append(term)
+    return tuple(dict.fromkeys(kept))[:MAX_PARTS]
 
 
 def _says(name: str, tickers: Sequence[str]) -> tuple[int, bool]:

@@ -74,6 +74,8 @@ def _heard(story: Story) -> frozenset[str]:
 def likeness(story: Story, face: Face, background: Background) -> Likeness | None:
     """Whether and why `story` is the one with this face; None if it is another."""
     shared = len(story.ids & face.ids)
+    if 2 * shared < len(story.ids) and apart(_whom(story, background), face.whom):
+        return None
     called = {word.upper() for word in face.called}
     tickers = sorted(set(own(story.tickers)) & (set(own(face.tickers)) | called))
     said = _said(story, face, background)
@@ -90,6 +92,10 @@ def likeness(story: Story, face: Face, background: Background) -> Likeness | Non
     else:
         return None
     return Likeness(shared, bool(tickers), said + overlap, reason)
+
+
+def _whom(story: Story, background: Background) -> Whom:
+    return goes_by("", story.tickers, story.terms, background)
 
 
 def speaks_of(post: Post, face: Face, background: Background) -> bool:

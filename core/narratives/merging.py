@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from core.models import Narrative, NarrativeEvent
 from core.narratives.background import Background
-from core.narratives.entities import goes_by, named_in
+from core.narratives.entities import goes_by, named_in, stands_for
 from core.narratives.label import grade
+from core.narratives.phrases import is_cjk
 from core.narratives.query import MAX_PARTS, refresh_query
 from core.narratives.reading import own, read
 from core.narratives.stopwords import GENERIC, MAJORS
@@ -184,7 +185,7 @@ def _by_name(
     }
     bearers: dict[str, list[str]] = defaultdict(list)
     for id, posts in told.items():
-        for name in _names(alive[id], [said[post] for post in posts]):
+        for name in _names(alive[id], [said[post] for post in posts], background):
             bearers[name].append(id)
     joined: set[str] = set()
     inside = {name: _holding(name, ids, told, said) for name, ids in bearers.items()}
@@ -195,7 +196,7 @@ def _by_name(
         if (
             len(ids) < 2
             or outside > max(FEW, OUTSIDE * len(posts))
-            or not _is_name(name, map(said.get, posts))
+            or not (is_cjk(name) or _is_name(name, map(said.get, posts)))
         ):
             continue
         joined.update(ids)  # a story has one name: a second one must not tie it to yet another group
@@ -225,12 +226,18 @@ def _by_talk(
 
 
 def _signs(narrative: Narrative, background: Background) -> frozenset[str]:
-    """Whom it is about, persons aside."""
-    return goes_by(narrative.title, narrative.tickers, narrative.terms, background).all - background.parts
+    """Whom it is about: its tickers and what stands for them, else its names; persons aside."""
+    whom = goes_by(narrative.title, narrative.tickers, narrative.terms, background)
+    tickers = own(narrative.tickers)
+    names = {name for name in whom.names if not tickers or stands_for(name, tickers, background)}
+    return (whom.tickers | names) - background.parts
 
 
-def _names(narrative: Narrative, texts: Sequence[str]) -> set[str]:
-    """Words, perhaps names, in most of its texts; in nearly all where it is called otherwise."""
+def _names(narrative: Narrative, texts: Sequence[str], background: Background) -> set[str]:
+    """Words, perhaps names, in most of its texts; in nearly all where it is called otherwise.
+
+    Chinese writes names without capitals: there it must be new, too.
+    """
     called = {word for text in (narrative.title, *narrative.terms) for word in words(text)}
     counts = Counter(word for text in texts for word in read(text).words)
     often = {
@@ -239,7 +246,8 @@ def _names(narrative: Narrative, texts: Sequence[str]) -> set[str]:
         if (word in called and count >= 2 and count > MOST * len(texts))
         or (count >= MANY and count >= NEARLY_ALL * len(texts))
     }
-    return {word for word in often if len(word) >= 4 and word.isascii() and word not in GENERIC}
+    likely = {word for word in often if len(word) >= 4 or not word.isascii()}
+    return {w for w in likely - GENERIC if w.isascii() or (is_cjk(w) and background.is_new(w))}
 
 
 def _holding(

@@ -22,6 +22,7 @@ HEADLINE = 0.8  # of the longer words begin with a capital
 _BRACKETS = re.compile(
     r"((?:[A-Z][\w.]*|[a-z]+[A-Z]\w*)(?: [A-Z][\w.]*)*)\s?[(（]\s?\$?([A-Z][A-Z0-9]{1,9})\s?[)）]"
 )
+_FULL_NAME = re.compile(r"(?<![\w$#])([A-Z][a-z]\w*) (?=([A-Z][a-z]\w*))")
 TICKER_LIST = 3  # a post with this many cashtags is a list, not a statement about one of them
 
 
@@ -35,6 +36,7 @@ class Reading(NamedTuple):
     capitals: frozenset[str]  # words in capitals, which may be tickers without the $
     written: frozenset[str]  # latin words that begin with a capital though no sentence begins there
     plain: frozenset[str]  # and those that do not
+    pairs: frozenset[tuple[str, str]]  # words with a capital side by side, as in a person's name
 
 
 @lru_cache(maxsize=RECENT)
@@ -48,6 +50,7 @@ def read(text: str) -> Reading:
         frozenset(tag.upper() for tag in hashtags(text)) - CAPITALS,
         _capitals(text),
         *_spelt(text),
+        frozenset((a.lower(), b.lower()) for a, b in _FULL_NAME.findall(readable(text))),
     )
 
 

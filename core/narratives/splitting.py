@@ -10,12 +10,12 @@ voices, with next to nothing in common, and what has parted is not joined by its
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import NamedTuple
 
-from core.narratives.background import Background
+from core.narratives.background import Background, abbreviates
 from core.narratives.entities import named_in
 from core.narratives.reading import read
 from core.narratives.stopwords import GENERIC
@@ -56,11 +56,12 @@ def parting(told: Sequence[Said], background: Background, now: datetime) -> Part
     recent = [post for post in told if now - post.at <= RECENT]
     if len(recent) < LEAST:
         return None
-    sides = _sides(told, recent, background)
+    words_of = {post.id: spoken(post.text, background) for post in told}
+    sides = _sides(words_of, recent, background)
     if len(sides) < 2 or not _apart(sides[0], sides[1], recent, background, now):
         return None
     stays, leaves = sides[0], sides[1]
-    leaving = frozenset(p.id for p in told if _speaks(p, leaves) and not _speaks(p, stays))
+    leaving = frozenset(id for id, said in words_of.items() if said & leaves.words and not said & stays.words)
     both = len(stays.posts & leaves.posts)
     reason = (
         f"of its last {len(recent)} posts {len(stays.posts)} speak of {_named(stays, recent)}, "
@@ -69,19 +70,21 @@ def parting(told: Sequence[Said], background: Background, now: datetime) -> Part
     return Parting(leaving, leaves.words, reason)
 
 
-def _sides(told: Sequence[Said], recent: Sequence[Said], background: Background) -> list[_Side]:
+def _sides(
+    words_of: Mapping[str, frozenset[str]], recent: Sequence[Said], background: Background
+) -> list[_Side]:
     """Leading words tied by the posts they share, the side with most posts first."""
-    ever = Counter(word for post in told for word in read(post.text).words)
+    ever = Counter(word for said in words_of.values() for word in said)
     leading = {
         word: ids
-        for word, ids in _holders(recent).items()
+        for word, ids in _holders(recent, words_of).items()
         if len(ids) >= max(3, LEADING * len(recent))
         and background.posts_with(word) - ever[word] <= max(2, OUTSIDE * ever[word])
     }
     side = {word: {word} for word in leading}
     for a, b in combinations(sorted(leading), 2):
         common = len(leading[a] & leading[b])
-        one = common >= TIED * min(len(leading[a]), len(leading[b])) or _abbreviates(a, b)
+        one = common >= TIED * min(len(leading[a]), len(leading[b])) or abbreviates(*sorted((a, b), key=len))
         if one and side[a] is not side[b]:
             side[a] |= side[b]
             for word in side[b]:
@@ -96,23 +99,17 @@ def _sides(told: Sequence[Said], recent: Sequence[Said], background: Background)
     )
 
 
-def _abbreviates(a: str, b: str) -> bool:
-    """Whether the shorter word is a ticker made of the longer one, as krvn of korvane."""
-    short, long = sorted((a, b), key=len)
-    letters = iter(long)
-    return len(short) >= 3 and short[0] == long[0] and all(letter in letters for letter in short)
+def spoken(text: str, background: Background) -> frozenset[str]:
+    """What a post says: its words, and the ticker that a name stands for."""
+    return read(text).words | named_in(text, background).all
 
 
-def _holders(recent: Sequence[Said]) -> dict[str, set[str]]:
+def _holders(recent: Sequence[Said], words_of: Mapping[str, frozenset[str]]) -> dict[str, set[str]]:
     holders: dict[str, set[str]] = defaultdict(set)
     for post in recent:
-        for word in read(post.text).words - GENERIC:
+        for word in words_of[post.id] - GENERIC:
             holders[word].add(post.id)
     return holders
-
-
-def _speaks(post: Said, side: _Side) -> bool:
-    return bool(read(post.text).words & side.words)
 
 
 def _named(side: _Side, recent: Sequence[Said]) -> str:

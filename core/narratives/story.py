@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.evidence import Group
 from core.models import Post
-from core.narratives.entities import named_in
+from core.narratives.entities import named_in, stands_for
 from core.narratives.label import MAX_TERMS, Background, distinctive_terms, grade, title
 from core.narratives.links import Gathering, Links
 from core.narratives.phrases import holds
@@ -94,7 +94,7 @@ def told(
     kept = tuple(originals(posts))
     texts = tuple(voices(kept))
     tickers = _tickers(kept, set(hints), background)
-    leading = leading_names(texts, background)
+    leading = leading_names(texts, own(tickers), background)
     signs = {ticker.lower() for ticker in own(tickers)} | set(leading)
     terms = distinctive_terms(texts, background)
     if signs:
@@ -105,21 +105,24 @@ def told(
             for term in terms
             if signs & set(words(term)) or any(holds(read(t).key, term) for t in silent)
         )
-        said = {word for term in terms for word in words(term)}
-        terms = (*(name for name in leading if name not in said), *terms)[:MAX_TERMS]
+        terms = (*leading, *(term for term in terms if set(words(term)).isdisjoint(leading)))[:MAX_TERMS]
     return Story(slug, proposal, tuple(posts), kept, texts, tickers, terms, _is_one(kept, background))
 
 
-def leading_names(texts: Sequence[str], background: Background) -> list[str]:
-    """Names that half of the voices use and that are new or hardly anybody else's; at most two."""
+def leading_names(texts: Sequence[str], tickers: Sequence[str], background: Background) -> list[str]:
+    """Names that half of the voices use and that are new or hardly anybody else's; at most two.
+
+    Where one of them stands for a ticker, the others are only named beside it, as where it is listed.
+    """
     voices = Counter(word for text in texts for word in read(text).words & background.names)
-    return [
+    found = [
         name
         for name, count in sorted(voices.items(), key=lambda item: (-item[1], item[0]))
         if count >= max(2, LEAD_SHARE * len(texts))
         and name not in background.parts
         and (background.is_new(name) or background.posts_with(name) - count <= max(FEW, OUTSIDE * count))
-    ][:2]
+    ]
+    return ([name for name in found if stands_for(name, tickers, background)] or found)[:2]
 
 
 def _named_in(text: str, tickers: Sequence[str], names: Sequence[str]) -> bool:

@@ -126,7 +126,12 @@ async def test_finding_by_slug_ticker_or_title_best_first(named, text, ids):
 
 
 async def test_a_word_is_found_whole_before_its_beginning_and_never_inside_another(database):
-    titles = {"inside": "Do something", "begins": "Ethena yield", "whole": "Fees on ETH: up", "zh": "以太坊ETH升级"}
+    titles = {
+        "inside": "Do something",
+        "begins": "Ethena yield",
+        "whole": "Fees on ETH: up",
+        "zh": "以太坊ETH升级",
+    }
     async with database.writing() as c:
         await narratives.save(
             c,

@@ -1,102 +1,111 @@
-"""What people put around a fact: openings, second sentences by mood, closings. No two voices sound alike."""
+"""What people put around a fact: openings, second sentences by mood, closings.
+
+No two voices sound alike: a second sentence is put together from banks, so that strangers rarely say the same
+whole sentence. The slots of those banks stand in `SAID`, beside those of `writing`.
+"""
 
 from __future__ import annotations
 
 ANY_EN = (
-    "Saw it first in a group of {n} people, now it is everywhere",
-    "My cousin asked me about this at dinner, draw your own conclusions",
-    "I have been wrong {few} times this month so take it lightly",
-    "Screenshots in the replies, judge for yourselves",
-    "The Discord is at {n} messages a minute and nobody has a source",
-    "Checked the contract myself, took {hour} hours and two coffees",
-    "Would love to hear from someone who actually runs a node",
-    "Writing a longer piece tonight, tell me what I am missing",
-    "Timestamps matter here: it started {hour} hours before anyone tweeted",
-    "Numbers from my own dashboard, refreshed every {few} minutes",
-    "This is the kind of week that explains the next quarter",
-    "Half of my timeline cheers and the other half shrugs",
-    "Somebody on the desk called it on Monday, nobody listened",
-    "I asked three builders and got four opinions",
-    "Position size small, curiosity large",
-    "Do not trust me, verify on the explorer",
-    "{pct} of the flow comes from a single cluster of wallets",
-    "Remember how the last cycle treated stories like that",
-    "We will know more when the {chain} numbers come in",
-    "Setting an alert and going for a walk",
-    "Old rule: read the docs, then read the diff",
-    "Spreadsheet updated, link when it is less embarrassing",
-    "Podcast tomorrow with a guest who saw it from inside",
-    "The replies under the announcement are better than the announcement",
-    "Bookmark this and laugh at me in {few} months",
+    "Even {who} {did} {where}, {then}",
+    "Seems {who} {did}, {then}",
+    "Heard {where} that {who} {did}",
+    "For the record, {then}",
+    "Took {hour} hours, {then}",
+    "Wrong {few} times this month, {then}",
+    "Funny how {who} {did} {where}",
+    "Told {who} {where}, {then}",
+    "So far {n} replies and {who} {did}",
+    "{pct} of it traced by {who}, {then}",
+    "Not sure why {who} {did}",
+    "When {chain} reports we know more, {then}",
 )
 GOOD_EN = (
-    "Best thing I have seen on {chain} all year",
-    "Finally a reason to open the terminal before breakfast",
-    "Added {usd} at the open, conviction is high",
-    "Teams that ship quietly deserve the loud days",
-    "Retail has not noticed yet, the search trend is flat",
-    "If the volume holds for {few} days I double my bag",
-    "The builders I respect are all testing it this weekend",
-    "Risk is obvious, the upside is more obvious",
-    "Even the sceptics in my chat changed their tone",
-    "Momentum begets momentum and the float is tiny",
-    "Liquidity followed within {few} hours, which is rare",
+    "Mark my words, {good}",
+    "{usd} added {where}, {good}",
+    "{few} days in and {good}",
+    "Says {who}: {good}",
+    "Meanwhile {good} and {who} {did}",
 )
 BAD_EN = (
-    "Please check on your friends who never read the news",
-    "Nobody learned anything from the last {few} incidents",
-    "I am out until there is a proper post-mortem",
-    "Lost {usd} in total by my count, and counting",
-    "Insurance fund covers maybe {pct} of that",
-    "Audit badges on the landing page did not help anyone",
-    "The silence from the founders is the loudest part",
-    "Moving everything to cold storage tonight",
-    "Expect forced selling into the weekend",
-    "People who warned about it were muted in {few} channels",
-    "Trust takes years and leaves in {hour} hours",
+    "As always, {bad}",
+    "{usd} gone by my count, {bad}",
+    "{hour} hours later {bad}",
+    "Says {who}: {bad}",
+    "Meanwhile {bad} and {who} {did}",
 )
 ANY_ZH = (
-    "群里 {n} 个人都在说",
-    "我自己查了合约，花了 {hour} 小时",
-    "截图放评论区，大家自己判断",
-    "等 {chain} 的数据出来再看",
-    "先关注，不重仓",
-    "朋友圈也开始转了",
-    "时间线要看清楚，{hour} 小时前就有人提",
-    "有没有跑节点的朋友说说",
-    "我已经错了 {few} 次，仅供参考",
-    "链上数据自己去看，别信我",
-    "晚上写个长文分析",
-    "历史总是押韵的",
-    "评论区比公告精彩",
-    "一半人兴奋，一半人无所谓",
-    "昨晚直播间聊到两点，结论是再观察",
-    "数据面板每 {few} 分钟刷新一次",
-    "老韭菜表示见过 {few} 回了",
-    "同事都在问我怎么操作",
-    "{pct} 的资金来自同一批地址",
-    "先收藏，{few} 个月后回来看",
-    "翻译一下英文区的讨论再补充",
-    "手续费比想象中便宜",
-    "有懂技术的来讲讲原理吗",
-    "周末写代码验证了一遍",
+    "{zh_who}{zh_did}，{zh_then}",
+    "{zh_who}{zh_did}",
+    "{zh_then}，{zh_who}{zh_did}",
+    "我错了 {few} 次，{zh_then}",
+    "{hour} 小时前{zh_who}{zh_did}",
+    "等 {chain} 出结果，{zh_then}",
+    "{pct} 是同一批人，{zh_then}",
 )
-GOOD_ZH = (
-    "今年看到最好的项目之一",
-    "加了 {usd}，信心足",
-    "散户还没反应过来",
-    "量能保持 {few} 天就再加",
-    "开发者都在用，长期看好",
-    "流动性 {few} 小时就跟上了",
-)
-BAD_ZH = (
-    "教训还不够吗，第 {few} 次了",
-    "我先撤了，等复盘报告",
-    "创始人一句话都没有，太离谱",
-    "今晚全部转冷钱包",
-    "审计报告有什么用",
-    "信任没了就回不来",
-)
+GOOD_ZH = ("{zh_good}", "加了 {usd}，{zh_good}", "{zh_who}{zh_did}，{zh_good}", "{few} 天了，{zh_good}")
+BAD_ZH = ("{zh_bad}", "亏了 {usd}，{zh_bad}", "{zh_who}{zh_did}，{zh_bad}", "第 {few} 次了，{zh_bad}")
+
+# fmt: off
+SAID: dict[str, tuple[str, ...]] = {
+    "who": (
+        "my cousin", "my barber", "a colleague", "the desk", "two friends", "an old client", "my landlord",
+        "our intern", "the group admin", "a fund manager", "my brother", "someone at the gym",
+        "a former founder", "the night shift", "my neighbour", "an accountant I know", "a node runner",
+        "the whole office", "a journalist", "half of my timeline",
+    ),
+    "did": (
+        "asked about it", "shrugged", "laughed", "got nervous", "called it early", "wants in", "took profit",
+        "went quiet", "sent a chart", "had a theory", "forwarded it twice", "made a spreadsheet",
+        "sold everything", "bought more", "read the diff", "checked the contract", "blamed leverage",
+        "set an alert", "wrote a thread", "stayed up late",
+    ),
+    "where": (
+        "at dinner", "in the lift", "on a call", "over breakfast", "in the group chat", "at the airport",
+        "by voice note", "during standup", "on the train", "at a wedding", "in the queue", "after football",
+        "at the bank", "between meetings", "on the stairs", "at the dentist",
+    ),
+    "then": (
+        "I wait", "going for a walk", "writing it up tonight", "my position stays small",
+        "judge for yourselves", "back to reading docs", "no opinion before lunch", "take it lightly",
+        "verify it on the explorer", "tell me what I miss", "bookmark this", "numbers tomorrow",
+        "I sleep on it", "coffee first", "curiosity wins", "draw your own conclusions", "podcast tomorrow",
+        "ask again in a month", "timestamps matter", "old rules apply",
+    ),
+    "good": (
+        "conviction is high", "upside is obvious", "the float is tiny", "liquidity followed",
+        "nobody noticed yet", "sceptics turned around", "volume holds", "builders are testing",
+        "the chart agrees", "I double my bag", "quiet teams win", "best thing this year",
+        "momentum feeds itself", "retail is asleep",
+    ),
+    "bad": (
+        "nobody learned a thing", "founders are silent", "cold storage tonight", "forced selling ahead",
+        "trust is gone", "I am out", "no honest answer yet", "badges did not help", "insurance covers little",
+        "warnings were ignored", "refunds look far away", "the excuse keeps changing", "lawyers get rich",
+        "check on your friends",
+    ),
+    "zh_who": (
+        "群友", "同事", "表哥", "老韭菜", "做市的朋友", "楼下邻居", "前老板", "直播间", "技术群主",
+        "券商同学", "合约大佬", "跑节点的兄弟", "理发师", "室友",
+    ),
+    "zh_did": (
+        "也在问", "说再等等", "已经上车", "先跑了", "发了长图", "不太信", "熬夜看盘", "改口了",
+        "笑而不语", "拉了个群", "写脚本验证", "截图转发", "翻了白皮书", "整晚没睡",
+    ),
+    "zh_then": (
+        "先观察", "不重仓", "仅供参考", "晚上细看", "收藏了", "自己判断", "等数据", "欢迎讨论",
+        "睡觉去了", "明天再说", "别信我", "边走边看", "长文在写", "有懂的说说",
+    ),
+    "zh_good": (
+        "信心足", "还没涨够", "流动性跟上", "长期看好", "散户没反应", "量能不错", "继续加仓", "格局打开",
+        "团队靠谱", "回购给力",
+    ),
+    "zh_bad": (
+        "先撤了", "没人负责", "太离谱", "转冷钱包", "信任没了", "教训不够", "公告没出", "审计没用",
+        "客服不回", "准备维权",
+    ),
+}
+# fmt: on
 
 # fmt: off
 OPENINGS = {

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 from bot.sandbox.world.coins import CHAINS
-from bot.sandbox.world.lines_reaction import CLOSINGS, OPENINGS
+from bot.sandbox.world.lines_reaction import CLOSINGS, OPENINGS, SAID
 
 
 class Slots(dict[str, str]):
@@ -17,7 +17,7 @@ class Slots(dict[str, str]):
         self._rng = rng
 
     def __missing__(self, name: str) -> str:
-        self[name] = value = _DRAWS[name](self._rng)
+        self[name] = value = self._rng.choice(SAID[name]) if name in SAID else _DRAWS[name](self._rng)
         return value
 
 

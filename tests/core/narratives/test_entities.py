@@ -65,7 +65,7 @@ def test_an_exchange_that_is_named_with_many_coins_stands_for_none():
         f"The desk of Harbrix will list ${ticker} {n}" for ticker in ("AAAA", "BBBB") for n in range(3)
     ]
     found = background([*CHATTER, *listings])
-    assert "harbrix" not in found.aliases and "harbrix" in found.parts
+    assert "harbrix" not in found.aliases and "harbrix" not in found.names
 
 
 def test_two_that_name_different_coins_are_apart_also_where_they_share_an_exchange():
@@ -84,3 +84,26 @@ def test_a_coin_is_telling_and_an_old_name_is_not():
     old = background(["Somebody met Vitalik again"] * 40 + CHATTER)
     assert is_telling(named_in("$NMBR", KNOWN), KNOWN)
     assert not is_telling(named_in("Did Vitalik say so?", old), old)
+
+
+def test_two_told_in_one_breath_are_no_first_and_last_name():
+    pair = [f"the bridge of Zarmelo and Avorel is halted, case {n}" for n in range(4)]
+    person = [f"they asked Mira Holtstein about rates, case {n}" for n in range(4)]
+    found = background([*CHATTER, *pair, *person])
+    assert found.parts == {"mira", "holtstein"}
+    assert found.names >= {"zarmelo", "avorel"}
+
+
+def test_beside_two_coins_a_name_stands_for_the_one_it_abbreviates_to():
+    both = [f"they say Zarmelo and Avorel agree, $ZRML $AVRL follow, {n}" for n in range(4)]
+    assert background([*CHATTER, *both]).aliases == {"zarmelo": "zrml", "avorel": "avrl"}
+
+
+def test_an_exchange_is_not_taken_for_the_coin_it_lists_first():
+    listings = [f"the desk of Harbrix lists $VLMX {n}" for n in range(9)]
+    named = [f"they waited for Velumex on Harbrix, $VLMX is up {n}" for n in range(4)]
+    assert background([*CHATTER, *listings, *named]).aliases == {"velumex": "vlmx"}
+
+
+def test_a_story_with_a_ticker_is_about_no_other_one_it_names():
+    assert goes_by("Harbrix lists Nimbara", ["VLMX"], [], KNOWN).tickers == {"vlmx"}

@@ -88,7 +88,7 @@ def _merging(
     whole, part = f"merge-{name.lower()}", f"merge-{other.lower()}"
     lag, hours = rng.uniform(2, 4), rng.uniform(14, 20)
     kind, joining = rng.sample(("drain", "bridge", "listing", "agents"), 2)
-    both, together = (_ticker(name), _ticker(other)), f"{name} {other}"
+    both, together = (_ticker(name), _ticker(other)), f"{name} and {other}"
     first = (
         Chapter(whole, kind, name, both[:1], ends=hours),
         Chapter(whole, kind, together, both, begins=hours),
