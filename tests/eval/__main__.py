@@ -10,6 +10,7 @@ from tests.eval import (
     attack,
     bursts,
     calibration,
+    chats,
     clusters,
     coordination,
     copies,
@@ -58,6 +59,20 @@ GOALS = {
     "sim_false_per_day": "floor ≤ 2, goal ≤ .5 · alerts about no planted story",
     "sim_identity": "floor .95, goal .99 · B-cubed F1 of surviving ids against stories",
     "sim_split_merge_f1": "floor .7, goal .85",
+    "alert_recall": "of what 50 chats of different habits wanted to hear in 30 simulated days",
+    "alert_precision": "about a planted story in its loud time; bought pumps and old stories are wrong",
+    "alert_precision_plain": "of the plain subscription's own",
+    "alert_precision_ratio": "≥ 2 · over the better of two simple bots that find as much on the same polls",
+    "alerts_per_chat_day": "their own rules among them",
+    "alerts_over_budget": "0",
+    "alert_delay_p50_min": "since the poll at which enough could be found",
+    "alert_delay_p95_min": "the same, of the slowest twentieth",
+    "alert_hits": "twice the usual in the next 3 h, by the track record's rule",
+    "alert_graded": "of what was told: seen enough to say",
+    "alert_precision_naive": "a bot that counts posts of the last hour, at its best threshold",
+    "alert_recall_naive": "at that threshold",
+    "alert_precision_change": "a bot that compares with the days before in per cent, at its best",
+    "alert_recall_change": "at that threshold",
     "coordination_pumps_high_full": "of the bought pumps of simulated worlds, all posts seen",
     "coordination_pumps_medium_k10": "through the ten newest posts an hour",
     "coordination_honest_medium_full": "0 · of all other planted stories",
@@ -101,7 +116,7 @@ def main() -> None:
     found: dict[str, float] = {}
     for part in ON_DATA:
         found |= part.figures(data)
-    found |= simworld.figures() | attack.figures() | coordination.figures()
+    found |= simworld.figures() | chats.figures() | attack.figures() | coordination.figures()
     publish("eval", found | runs.figures() | faults.figures(SEED) | lies.figures(SEED), GOALS)
 
 

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from statistics import fmean, median
 from typing import NamedTuple
 
-from bot.sandbox.world import Planted
+from bot.sandbox.world import Planted, World
 from core.alerts.params import AlertParams
 from core.narratives.merging import survivor
 from tests.eval.sim.life import START, Life
@@ -97,7 +97,7 @@ def figures(grades: Sequence[Grades]) -> dict[str, float]:
 
 def _onsets(life: Life) -> Iterator[Onset]:
     for story, at in life.plot.onsets():
-        gate = _gate(life, story, at)
+        gate = told_enough(life.world, story, at, life.end)
         if gate is not None and gate + IN_TIME < life.end:
             hits = (
                 f.firing.at
@@ -107,13 +107,12 @@ def _onsets(life: Life) -> Iterator[Onset]:
             yield Onset(story, at, gate, min(hits, default=None))  # fmt: skip
 
 
-def _gate(life: Life, story: Planted, at: datetime) -> datetime | None:
-    """The first poll at which three posts by five authors, or what the gate asks, could be found."""
-    posts = sorted(
-        (p.seen_at, p.author) for p in life.world.posts if p.story == story.slug and p.created_at >= at
-    )
+def told_enough(world: World, story: Planted, at: datetime, end: datetime) -> datetime | None:
+    """The first poll before `end` at which enough of what began `at` could be found: three posts by five
+    authors, or what the gate asks."""
+    posts = sorted((p.seen_at, p.author) for p in world.posts if p.story == story.slug and p.created_at >= at)
     poll = START + (at - START) // HOUR * HOUR
-    while (poll := poll + HOUR) < life.end:
+    while (poll := poll + HOUR) < end:
         authors = [author for seen, author in posts if poll - 24 * HOUR < seen <= poll]
         if len(authors) >= GATE.min_posts and len(set(authors)) >= GATE.min_authors:
             return poll

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -84,16 +84,26 @@ def live(
         Grok(world, seed=seed), memory, start=START, hours=days * 24, plan_params=plan_params
     ):
         before = [f.firing for f in fired]
-        alerts = _alerts(memory, outcome, before, carried, params, earlier=memory.earlier)
-        fired += [Fired(firing, _about(memory, firing, stories)) for firing in alerts]
+        made = alerts(memory, outcome, before, carried, params, earlier=memory.earlier)
+        fired += [Fired(firing, _about(memory, firing, stories)) for firing in made]
     end = START + days * 24 * HOUR
     return Life(world, story, memory, tuple(fired), stories, memory.redirects(), end)
 
 
 def turns(
-    grok: Grok, memory: Memory, *, start: datetime, hours: int, plan_params: plan.PlanParams = PLAN
+    grok: Grok,
+    memory: Memory,
+    *,
+    start: datetime,
+    hours: int,
+    plan_params: plan.PlanParams = PLAN,
+    told: Mapping[str, Sequence[datetime]] | None = None,
 ) -> Iterator[Outcome]:
-    """One turn each hour after `start`; what it leaves is in memory when it is handed out."""
+    """One turn each hour after `start`; what it leaves is in memory when it is handed out.
+
+    `told` is when people were told of a narrative, to be kept up between the turns: it is looked at hourly
+    until that is graded.
+    """
     for hour in range(1, hours + 1):
         now = start + hour * HOUR
         alive = memory.live(now - timedelta(days=3))
@@ -103,6 +113,7 @@ def turns(
             scores={score.narrative_id: score for score in memory.latest},
             polls=memory.asked(now),
             now=now,
+            told=told,
         )
         recent = [(n.slug, n.title) for n in alive if n.last_post_at >= now - timedelta(days=1)][:KNOWN]
         replies = [grok.reply(question, recent, now) for question in questions]
@@ -112,7 +123,7 @@ def turns(
         yield outcome
 
 
-def _alerts(
+def alerts(
     memory: Memory,
     outcome: Outcome,
     before: Iterable[Firing],
