@@ -4,11 +4,13 @@ import asyncio
 import json
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from aiogram.types import BotCommand, BufferedInputFile, InlineKeyboardButton, InlineKeyboardMarkup
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -141,8 +143,10 @@ class Visitor:
         return await asyncio.to_thread(wait.until, look, f"{selector} {text}")
 
     async def click(self, selector, text=""):
-        element = await self.see(selector, text)
-        await asyncio.to_thread(element.click)
+        while True:  # the page may draw a message anew between the look and the press
+            element = await self.see(selector, text)
+            with suppress(StaleElementReferenceException):
+                return await asyncio.to_thread(element.click)
 
     async def write(self, text):
         field = await self.see("#text")
