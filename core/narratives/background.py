@@ -17,6 +17,7 @@ WRITTEN = 0.9  # of its occurrences within sentences have a capital: a name, not
 MOST, FEW = 0.03, 20  # share and number of posts above which a name is of the market
 SETTLED = 3  # posts of the oldest third: what they contain is not new
 ALIAS = 0.8  # of the posts that name it beside a ticker name that one
+RISING = 4  # posts of the newer two thirds: by chance all would stand there once in five times
 YOUNG = 60  # posts: with fewer, nothing can be called new
 _PRIOR = 50  # posts: below about this many, a share says little
 
@@ -43,6 +44,12 @@ class Background:
         if self.posts < YOUNG:
             return False
         return min((self.before.get(part, 0) for part in [*parts, *_pairs(parts)]), default=SETTLED) < SETTLED
+
+    def is_rising(self, phrase: str) -> bool:
+        """Whether it came up lately, and too often for all of it to stand in the newer part by chance."""
+        parts = words(phrase)
+        seen = [(self.counts.get(p, 0), self.before.get(p, 0)) for p in [*parts, *_pairs(parts)]]
+        return self.posts >= YOUNG and any(count - old >= RISING + RISING * old for count, old in seen)
 
     def rarity(self, word: str) -> float:
         """Inverse document frequency of one word in nats, > 0; a word of the trade counts a third."""
@@ -117,11 +124,12 @@ def abbreviates(short: str, long: str) -> bool:
 def _parts(
     names: frozenset[str], pairs: Mapping[tuple[str, str], int], counts: Mapping[str, int]
 ) -> frozenset[str]:
-    """Names that mostly stand beside the same other one: first and last names."""
+    """Names that mostly stand beside the same other one, as first and last names do, or behind the same word
+    of the trade, as in "Blockchain Association"."""
     beside: dict[str, int] = {}
-    for pair, count in pairs.items():
-        if names.issuperset(pair):
-            for word in pair:
+    for (first, last), count in pairs.items():
+        if last in names and (first in names or first in GENERIC):
+            for word in names & {first, last}:
                 beside[word] = max(beside.get(word, 0), count)
     return frozenset(word for word, count in beside.items() if 2 * count >= counts[word])
 

@@ -182,7 +182,7 @@ class _Batch:
     def _improved(self, narrative: Narrative, story: Story) -> Narrative:
         """A young narrative may gain tickers, terms and a name that says more."""
         tickers = tuple(dict.fromkeys((*narrative.tickers, *story.tickers)))[:MAX_PARTS]
-        terms = _broadened(narrative.terms, story.terms)
+        terms = _broadened(narrative.terms, story.terms, self.background)
         name = story.name(self.background)
         if _says(name, tickers) > _says(narrative.title, tickers):
             self._event(narrative.id, "RENAMED", f"was {narrative.title!r}")
@@ -315,12 +315,12 @@ class _Batch:
         return Assignment(changed, mentions, events, ignored, self.parted)
 
 
-def _broadened(terms: Sequence[str], found: Sequence[str]) -> tuple[str, ...]:
-    """Terms with those found later: a shorter form of one takes its place, it finds more of the same."""
+def _broadened(terms: Sequence[str], found: Sequence[str], background: Background) -> tuple[str, ...]:
+    """Terms with those found later; one that has come up replaces a longer one, it finds more."""
     kept = list(terms)
     for term in found:
         longer = [i for i, each in enumerate(kept) if set(words(term)) < set(words(each))]
-        if longer:
+        if longer and background.is_rising(term):
             kept[longer[0]] = term
         elif set(words(term)).isdisjoint(word for each in kept for word in words(each)):
             kept.append(term)

@@ -163,6 +163,16 @@ haber haberler haberleri düşüş dusus yükseliş yukselis yükseldi düştü 
 balinalar banka bankası analiz alım satım alim satim proje projesi duyurdu açıkladı hafta ay yıl yil bedava
 ücretsiz kazanç
 """
+# Countries and cities are where stories happen, not what they are about.
+_PLACES = """
+abu africa african america american americans arabia argentina asia asian australia australian austria
+bahrain beijing belgium brazil britain british canada canadian chile china chinese colombia dhabi dubai
+egypt emirates england english europe european france french german germany ghana greece hong india indian
+indonesia iran iraq ireland israel istanbul italy japan japanese kazakhstan kenya kong korea korean latin
+lebanon london malaysia mexico miami moscow netherlands nigeria norway pakistan paris philippines poland
+portugal qatar russia russian saudi seoul shanghai singapore spain states sweden swiss switzerland taiwan
+texas thailand tokyo turkey turkish ukraine united vegas venezuela vietnam washington york york
+"""
 # Words in capitals that are no tickers unless written with a $.
 _CAPITALS = """
 ABD ACT AGI AI AIR ALERT AMA AML ANN API APR APY ASAP ASIA ATH ATL ATM BETA BIG BOJ BREAKING CBDC CDC CEO CEX
@@ -184,7 +194,7 @@ DEEDS: tuple[str, ...] = tuple(_DEEDS.split())
 _CJK_PAIRS = {word[i : i + 2] for word in _MARKET_CJK.split() for i in range(len(word) - 1)}
 CJK_LEXICON: frozenset[str] = CJK_WORDS | frozenset(_MARKET_CJK.split())  # whole words, for where others end
 GENERIC: frozenset[str] = (
-    frozenset(" ".join((_MARKET, _MARKET_ES, _MARKET_RU, _MARKET_TR)).split())
+    frozenset(" ".join((_MARKET, _PLACES, _MARKET_ES, _MARKET_RU, _MARKET_TR)).split())
     | frozenset(_MARKET_CJK.split())
     | _CJK_PAIRS
 )

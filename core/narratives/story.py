@@ -105,7 +105,12 @@ def told(
             for term in terms
             if signs & set(words(term)) or any(holds(read(t).key, term) for t in silent)
         )
-        terms = (*leading, *(term for term in terms if set(words(term)).isdisjoint(leading)))[:MAX_TERMS]
+        bare = [
+            name
+            for name in leading
+            if not terms or background.is_rising(name) or stands_for(name, own(tickers), background)
+        ]
+        terms = (*bare, *(term for term in terms if set(words(term)).isdisjoint(bare)))[:MAX_TERMS]
     return Story(slug, proposal, tuple(posts), kept, texts, tickers, terms, _is_one(kept, background))
 
 
