@@ -162,6 +162,24 @@ async def heard(c: AsyncConnection, chat_id: int, *, since: datetime) -> set[str
     return set((await c.execute(query.distinct())).scalars())
 
 
+async def told_at(
+    c: AsyncConnection, chat_id: int, narrative_ids: Iterable[str], *, since: datetime
+) -> list[datetime]:
+    """When those firings about these narratives came true that a chat got a message about, oldest first."""
+    query = (
+        select(firings.c.at)
+        .join(delivery_firings, delivery_firings.c.firing_id == firings.c.id)
+        .join(deliveries, deliveries.c.id == delivery_firings.c.delivery_id)
+        .where(
+            firings.c.chat_id == chat_id,
+            firings.c.narrative_id.in_(list(narrative_ids)),
+            firings.c.at >= since,
+            deliveries.c.state == DeliveryState.SENT,
+        )
+    )
+    return sorted((await c.execute(query.distinct())).scalars())
+
+
 async def carried(c: AsyncConnection, delivery_ids: Iterable[int]) -> list[Firing]:
     """The firings these messages tell of."""
     found: list[Firing] = []

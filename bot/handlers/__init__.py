@@ -11,6 +11,7 @@ from aiogram.types import ErrorEvent
 
 from bot.handlers import (
     asking,
+    charting,
     explaining,
     feedback,
     limiting,
@@ -34,6 +35,7 @@ _MODULES = (
     membership,
     asking,
     explaining,
+    charting,
     track_record,
     settings,
     silencing,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bot.board import Board
+from bot.charts import Charts
 from bot.clock import AppClock
 from core.alerts.params import AlertParams
 from core.budget import Caps
@@ -22,4 +23,5 @@ class Room:
     admins: frozenset[int] = frozenset()
     params: AlertParams = field(default_factory=AlertParams)
     following: int = 0  # what one followed topic costs a day, in ticks
+    charts: Charts = field(default_factory=Charts)
     words: bool = False  # whether answers may get Grok's words later

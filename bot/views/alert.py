@@ -36,6 +36,12 @@ class Why(CallbackData, prefix="w"):
     firing: str
 
 
+class Chart(CallbackData, prefix="g"):
+    """A picture of the story's last hours."""
+
+    firing: str
+
+
 class Opinion(CallbackData, prefix="fb"):
     """What somebody thinks of an alert; pressed again it is taken back."""
 
@@ -190,9 +196,9 @@ def keyboard(facts: Mapping[str, Any]) -> InlineKeyboardMarkup:
     off = InlineKeyboardButton(text=_("Alerts off"), callback_data=Alerts(on=False).pack())
     rows = [silencing.closed(facts["narrative_id"]), [details, off]]
     if "firing" in facts:
-        rows[1].insert(
-            0, InlineKeyboardButton(text=_("Why"), callback_data=Why(firing=facts["firing"]).pack())
-        )
+        why = InlineKeyboardButton(text=_("Why"), callback_data=Why(firing=facts["firing"]).pack())
+        chart = InlineKeyboardButton(text=_("Chart"), callback_data=Chart(firing=facts["firing"]).pack())
+        rows[1] = [why, chart, *rows[1]]
         rows.append([opinion(facts["firing"], verdict) for verdict in Verdict])
     return InlineKeyboardMarkup(inline_keyboard=rows)
 

@@ -101,9 +101,9 @@ def test_the_score_by_hand():
     assert brier([(1.0, True), (0.5, False)]) == pytest.approx(0.125)
 
 
-def test_what_turns_the_wheel_and_sends_does_not_load_the_fitting_library():
-    program = "import sys, bot.cycle, bot.delivery, bot.jobs; print('sklearn' in sys.modules)"
+def test_what_starts_turns_the_wheel_and_sends_loads_neither_fitting_nor_drawing():
+    program = "import sys, bot.app; print({'sklearn', 'matplotlib'} & set(sys.modules))"
     ran = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=dict(os.environ)
     )
-    assert ran.stdout.strip() == "False"
+    assert ran.stdout.strip() == "set()"
