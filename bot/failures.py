@@ -35,7 +35,8 @@ _GONE = {
     "private chat not found": "the chat does not exist any more",
 }
 _RIGHTS = ("not enough rights", "have no rights", "CHAT_WRITE_FORBIDDEN", "need administrator rights")
-_TOPIC = ("message thread not found", "TOPIC_DELETED", "TOPIC_CLOSED", "topic_closed")
+_CLOSED = ("TOPIC_CLOSED", "topic_closed")
+_TOPIC = ("message thread not found", "TOPIC_DELETED", *_CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ def _refused(error: TelegramAPIError, delivery: Delivery) -> Failure:
         return Failure("dead", "no right to write there", pause_chat=True)
     if delivery.thread_id is not None and any(phrase in text for phrase in _TOPIC):
         return Failure("again", "its topic is gone", drop_thread=True)
+    if any(phrase in text for phrase in _CLOSED):
+        return Failure("dead", "its General topic is closed", pause_chat=True)
     if isinstance(error, TelegramForbiddenError):
         return Failure("dead", _short(error), pause_chat=True)
     return Failure("dead", f"refused: {_short(error)}")

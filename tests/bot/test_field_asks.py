@@ -172,13 +172,6 @@ def test_trendradar_216_a_story_that_was_told_is_not_told_again(minutes):
     assert reasons([score("a1")], chats=[chat(YOU)], last=last) == {"a1": "cooldown"}
 
 
-async def test_trendradar_512_new_stories_come_live_and_the_whole_list_on_schedule(stage):
-    await stage.answer("/subscribe")
-    await stage.answer("/digest daily 08:00")
-    kept = await stage.kept()
-    assert (kept.subscribed, kept.digest_at) == (True, "08:00")
-
-
 # --- what is told ------------------------------------------------------------------------------------------
 
 
@@ -203,11 +196,6 @@ async def test_cryptosignal_429_an_alert_explains_itself_in_words_and_advises_no
     said = alerted.heard()[-1]["text"]
     assert "usual" in said and "authors" in said and "sure" in said
     assert not any(word in said.casefold() for word in ("buy", "sell", "hot", "cold"))
-
-
-async def test_hschickdevs_32_it_says_that_alerts_come_by_themselves(stage):
-    said = await stage.answer("/subscribe")
-    assert "Alerts are on." in said
 
 
 def test_fintwit_bot_158_one_account_that_posts_much_is_no_alert():

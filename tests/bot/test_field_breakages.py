@@ -7,6 +7,7 @@ import pytest
 from bot.delivery import Sender
 from bot.intake import Intake
 from bot.messages import Messages
+from bot.pacing import Pacer
 from bot.sandbox.telegram.faults import Fault
 from bot.settings import load
 from core.models import DeliveryState
@@ -109,7 +110,22 @@ async def test_chevalet_anon_bot_30_after_eight_tries_it_ends_with_a_reason(read
 
 
 def test_tradingview_webhook_bot_34_a_group_never_gets_more_than_telegram_allows():
-    assert load(bot_token=TOKEN, xai_api_key="k").telegram.per_group_minute < 20
+    limits = load(bot_token=TOKEN, xai_api_key="k").telegram
+    pace = Pacer(**limits.model_dump(include={"per_second", "per_chat_seconds", "per_group_minute"}))
+    times = [pace._reserve(GROUP, 0.0) for _ in range(100)]
+    assert all(later - first >= 60 for first, later in zip(times, times[20:], strict=False))
+
+
+async def test_rsstt_faq_a_group_whose_general_topic_is_closed_is_left_alone_with_the_reason(ready):
+    await ready.keep(chat(GROUP, kind="group"))
+    await ready.fire(GROUP, id="g1")
+    closed = "Bad Request: TOPIC_CLOSED"
+    ready.faults.add(Fault(kind="bad_request", method="sendMessage", chat_id=GROUP, text=closed, times=None))
+    await ready.deliver()
+    (push,) = await ready.pushes(GROUP)
+    assert (push.state, push.reason) == (DeliveryState.DEAD, "its General topic is closed")
+    assert (await ready.kept(GROUP)).paused == "its General topic is closed"
+    assert len(ready.heard()) == 1  # the others have theirs
 
 
 async def test_cryptosignal_382_a_pause_telegram_asks_for_is_kept_and_nothing_is_lost(ready):
