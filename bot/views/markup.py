@@ -16,6 +16,7 @@ _DOMAIN = re.compile(r"(?<=[\w-])\.(?=[^\W\d_]{2,})")
 _TAPPABLE = re.compile(r"(^|(?<=[^\w]))([@/#$])(?=\w)")
 _ADDRESS = re.compile(r"(?<=\w)@(?=\w)")
 _SPACE = re.compile(r"\s+")
+NEAR = 10  # letters: a word longer than that is cut, like a run of Chinese
 _JOINER = "\u2060"  # word joiner: invisible, and ends what a client would link
 
 
@@ -23,7 +24,13 @@ def plain(text: str, limit: int = 200) -> str:
     """One visible line of at most `limit` characters: no controls, no direction tricks, no emoji walls."""
     kept = "".join(c if _visible(c) else " " for c in text)
     calm = re.sub(r"(\W)\1{3,}", r"\1\1\1", _SPACE.sub(" ", kept)).strip()
-    return calm if len(calm) <= limit else calm[: limit - 1].rstrip() + "…"
+    return calm if len(calm) <= limit else _cut(calm, limit - 1).rstrip(" ,;:–-") + "…"
+
+
+def _cut(text: str, limit: int) -> str:
+    """The beginning, up to a word's end if one is near."""
+    whole = text[: limit + 1].rpartition(" ")[0]
+    return whole if limit - len(whole) <= NEAR else text[:limit]
 
 
 def _visible(char: str) -> bool:
