@@ -128,7 +128,7 @@ class Judge:
         merged = {id for id in turn.redirects if survivor(id, turn.redirects) in true}
         fired = await alerts.remembered(c, true | merged, since=turn.now - RECENT)
         last, recent = remembered(fired, turn.redirects, turn.now)
-        last = inherited(last, parts, turn.redirects)
+        last = inherited(last, recent, parts, turn.redirects)
         given = await feedback.of_chats(c, turn.chats, since=turn.now - FORGOTTEN)
         return Ground(
             now=turn.now,

@@ -122,7 +122,7 @@ async def _ground(
         params=params,
         attention={chat.id: allows},
         redirects=redirects,
-        last=inherited(last, parts, redirects),
+        last=inherited(last, recent, parts, redirects),
         recent=recent,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 from core.alerts.feedback import Taste
@@ -16,6 +17,8 @@ from core.models.rules import Rule
 from core.narratives.merging import survivor
 from core.signals.common import Common
 
+# How much a phase says; fading is no rise over quiet.
+RISE = {Phase.QUIET: 0, Phase.FADING: 0, Phase.EMERGING: 1, Phase.PEAKING: 2, Phase.ACCELERATING: 3}
 RECENT = timedelta(hours=50)  # a local day and a quiet night, however the clocks change
 
 
@@ -81,32 +84,41 @@ def remembered(
     fired: Iterable[Fired], redirects: Mapping[str, str], now: datetime
 ) -> tuple[dict[tuple[int, str, str], Fired], dict[int, tuple[Fired, ...]]]:
     """`Ground.last` and `Ground.recent` of firings in any order; what a merged narrative fired counts for its
-    survivor."""
+    survivor, and where both fired in one turn the louder of each."""
     last: dict[tuple[int, str, str], Fired] = {}
     recent: dict[int, list[Fired]] = {}
     for firing in sorted(fired, key=lambda f: (f.at, f.cycle_id, f.narrative_id)):
-        last[firing.chat_id, firing.rule, survivor(firing.narrative_id, redirects)] = firing
+        key = firing.chat_id, firing.rule, survivor(firing.narrative_id, redirects)
+        last[key] = _louder(last[key], firing) if key in last and last[key].at == firing.at else firing
         if firing.at >= now - RECENT:
             recent.setdefault(firing.chat_id, []).append(firing)
     return last, {chat_id: tuple(each) for chat_id, each in recent.items()}
 
 
+def _louder(one: Fired, other: Fired) -> Fired:
+    """What was told of both: the higher surprise and the higher phase."""
+    phase = max(one.phase, other.phase, key=lambda phase: RISE[phase])
+    return other._replace(phase=phase, surprise=max(one.surprise, other.surprise))
+
+
 def inherited(
     last: Mapping[tuple[int, str, str], Fired],
+    recent: Mapping[int, Iterable[Fired]],
     parts: Mapping[str, tuple[str, datetime]],
     redirects: Mapping[str, str],
 ) -> dict[tuple[int, str, str], Fired]:
-    """`Ground.last` with what a whole fired before it split, for its part too.
+    """`Ground.last` with what a whole fired before it split, for its part too, whatever it fired since.
 
     `parts`: narrative id → the narrative it split off, and when.
     """
-    whole_of = {part: (survivor(whole, redirects), since) for part, (whole, since) in parts.items()}
-    before = {
-        (chat_id, rule, part): firing
-        for part, (whole, since) in whole_of.items()
-        for (chat_id, rule, id), firing in last.items()
-        if id == whole and firing.at <= since
-    }
+    parts_of: dict[str, list[tuple[str, datetime]]] = {}
+    for part, (whole, since) in parts.items():
+        parts_of.setdefault(survivor(whole, redirects), []).append((part, since))
+    before: dict[tuple[int, str, str], Fired] = {}
+    for firing in sorted((*last.values(), *chain(*recent.values())), key=lambda firing: firing.at):
+        for part, since in parts_of.get(survivor(firing.narrative_id, redirects), ()):
+            if firing.at <= since:
+                before[firing.chat_id, firing.rule, part] = firing
     return {**before, **last}
 
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core.alerts.candidate import Candidate, Ground, Held
-from core.models import Fired, Phase
-
-# Fading is no rise over quiet.
-_RISE = {Phase.QUIET: 0, Phase.FADING: 0, Phase.EMERGING: 1, Phase.PEAKING: 2, Phase.ACCELERATING: 3}
+from core.alerts.candidate import RISE, Candidate, Ground, Held
+from core.models import Fired
 
 
 def hold(candidate: Candidate, ground: Ground) -> Held | None:
@@ -37,7 +34,7 @@ def escalated(candidate: Candidate, last: Fired, ground: Ground) -> str | None:
     grown = candidate.surprise - last.surprise
     if grown >= ground.params.escalation and ground.now - last.at >= ground.params.escalation_after:
         return f"surprise grew by {grown:.1f} since the last alert"
-    if _RISE[candidate.phase] > _RISE[last.phase] and ground.now > last.at:
+    if RISE[candidate.phase] > RISE[last.phase] and ground.now > last.at:
         return f"the phase rose from {last.phase} to {candidate.phase}"
     return None
 

@@ -241,7 +241,7 @@ class Replay:
             attention={self._chat.id: self._allows.model_copy(update={"silences": silences})},
             common=turn.common,
             redirects=turn.redirects,
-            last=inherited(last, parts, turn.redirects),
+            last=inherited(last, recent, parts, turn.redirects),
             recent=recent,
             tastes={self._chat.id: taste(given, turn.at, turn.redirects)} if given else {},
         )

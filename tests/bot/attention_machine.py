@@ -291,12 +291,14 @@ class AttentionMachine(RuleBasedStateMachine):
         own = owned.get((firing.chat_id, firing.rule))
         cooldown = timedelta(hours=(own.cooldown_hours if own else None) or 24)
         alike = [f for f in before if (f.chat_id, f.rule) == (firing.chat_id, firing.rule)]
-        last = max((f for f in alike if self._same_story(f, firing.narrative_id)), key=_at, default=None)
-        if last is None or firing.at - last.at >= cooldown:
+        told = [f for f in alike if self._same_story(f, firing.narrative_id)]
+        last = max((f.at for f in told), default=None)
+        if last is None or firing.at - last >= cooldown:
             return
         assert reason == "escalated", f"{firing.rule} fired twice in {firing.chat_id}: {firing.narrative_id}"
-        grown = firing.surprise - last.surprise >= 1 and firing.at - last.at >= HOUR
-        assert grown or RISE[firing.phase] > RISE[Phase(last.phase)]
+        newest = [f for f in told if f.at == last]  # two of them where both stories of a merger were told
+        grown = firing.surprise - max(f.surprise for f in newest) >= 1 and firing.at - last >= HOUR
+        assert grown or RISE[firing.phase] > max(RISE[Phase(f.phase)] for f in newest)
 
     def _same_story(self, earlier, id):
         if self._survivor(earlier.narrative_id) == id:

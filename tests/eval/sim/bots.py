@@ -100,7 +100,7 @@ class Intern:
         last, recent = remembered(self._fired, turn.redirects, turn.at)
         told = [turn.narratives[id] for id in {id for match in found.matches for id, _ in match.told}]
         parts = {n.id: (n.split_from, n.first_seen_at) for n in told if n.split_from}
-        last = inherited(last, parts, turn.redirects)
+        last = inherited(last, recent, parts, turn.redirects)
         return _ground(self._habits, turn, self._params, last, recent)
 
 
