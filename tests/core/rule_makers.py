@@ -167,7 +167,7 @@ def judged(
         crossings.update(found.crossings)
     newest, recent = remembered(last, redirects or {}, now)
     parts = {n.id: (n.split_from, n.first_seen_at) for n in narratives if n.split_from}
-    newest = inherited(newest, parts, redirects or {})
+    newest = inherited(newest, recent, parts, redirects or {})
     ground = Ground(
         now=now, cycle_id=cycle_id, chats={c.id: c for c in chats}, params=PARAMS, attention=allows,
         common=common, redirects=redirects or {}, last=newest, recent=recent, tastes=tastes or {},

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.alerts import stale
 from core.alerts.budget import midnight
-from core.alerts.cooldown import _RISE
+from core.alerts.candidate import RISE
 from core.alerts.decide import FOR_DIGEST
 from core.alerts.firing import fired_of
 from core.alerts.language import parse
@@ -268,7 +268,7 @@ def _never_twice_in_a_cooldown(firings, spec):
         if before and f.at - before.at < cooldown:
             assert f.facts["reason"] == "escalated"
             grown = f.surprise - before.surprise >= 1 and f.at - before.at >= HOUR
-            assert grown or _RISE[f.phase] > _RISE[before.phase]
+            assert grown or RISE[f.phase] > RISE[before.phase]
         last[key] = f
 
 
