@@ -33,7 +33,8 @@ async def compose(c: AsyncConnection, chat: Chat, now: datetime) -> Digest:
         until=now,
         data_until=good.until if good else None,
     )
-    held = await held_back.of(c, chat.id, since=since, until=now)
+    told = await held_back.told_until(c, chat, now)
+    held = await held_back.of(c, chat.id, since=told, until=now) if told < now else ()
     return made.model_copy(update={"held": held, **await weekly.summary(c, chat, now)})
 
 

@@ -30,6 +30,12 @@ async def of(c: AsyncConnection, chat_id: int, *, since: datetime, until: dateti
     return held_back.worth_telling(kept, known, heard=await alerts.heard(c, chat_id, since=since))
 
 
+async def told_until(c: AsyncConnection, chat: Chat, now: datetime) -> datetime:
+    """Up to when the chat has been told what was held back, by a note or a digest."""
+    note = await deliveries.newest_due(c, chat.id, cause="held:")
+    return max([at for at in (note, chat.last_digest_at) if at], default=now - LOOKS_BACK)
+
+
 async def waiting(c: AsyncConnection, now: datetime, catch_up: timedelta) -> list[Chat]:
     """Chats without a digest whose morning it is, and from which something was kept, or that said what they
     think of their alerts."""
@@ -50,8 +56,7 @@ async def plan_note(c: AsyncConnection, chat: Chat, now: datetime, catch_up: tim
     mode = allowed.mode(Kind.DIGEST)
     if due is None or mode is Mode.OFF:
         return False
-    last = await deliveries.newest_due(c, chat.id, cause="held:")
-    since = max([at for at in (last, chat.last_digest_at) if at], default=due - LOOKS_BACK)
+    since = await told_until(c, chat, due)
     held = await of(c, chat.id, since=since, until=due) if since < due else ()
     note = Note(held=held, **await weekly.summary(c, chat, due))
     if not held and note.feedback is None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import held_back
+from bot import digests, held_back
 from core.models.attention import Kind, Mode, QuietHours
 from storage import alerts, attention
 from tests.bot.stage import YOU
@@ -92,3 +92,13 @@ async def test_that_a_story_rested_after_its_alert_is_no_news(kept):
     await hold(kept, "n1", "cooldown", at=NOW + HOUR)  # the narrative of the stage's firings
     (note,) = await ring(kept, MORNING)
     assert note.startswith("Held back — 1 story") and "told not long before" not in note
+
+
+async def test_a_digest_asked_for_goes_on_where_the_morning_note_ended(kept):
+    """An alert came before the note and its story rested after it: the digest says so."""
+    await kept.fire(YOU, id="f2", narrative_id="a2", at=MORNING - 2 * HOUR)
+    assert len(await ring(kept, MORNING)) == 2
+    await hold(kept, "a2", "cooldown", at=MORNING + HOUR)
+    async with kept.database.reading() as c:
+        made = await digests.compose(c, await kept.kept(), MORNING + 2 * HOUR)
+    assert [(held.narrative_id, held.reason) for held in made.held] == [("a2", "cooldown")]
