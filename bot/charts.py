@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT, DPI = 900, 500, 100  # pixels
 KEPT = 32  # pictures, about 25 kB each
+FAST = 3  # zlib: a quarter larger than at 6, in a third of the time
 _INK, _FAINT, _GAP, _USUAL, _ALERT = "#1f6fb2", "#d8e6f3", "#e9e9e9", "#555555", "#d1495b"
 
 
@@ -59,15 +60,16 @@ def draw(picture: Picture) -> bytes:
     figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0.07, 0.2, 0.9, 0.6))
-    axes.set_title(
-        _drawable(picture.title), loc="left", fontsize=15, fontweight="bold", pad=32, parse_math=False
+    # A title of the axes would be moved clear of its neighbours, which measures every label twice.
+    figure.text(
+        0.07, 0.9, _drawable(picture.title), fontsize=15, fontweight="bold", va="center", parse_math=False
     )
     figure.text(0.07, 0.03, _drawable(picture.caption), fontsize=11, color=_USUAL, parse_math=False)
     _hours(axes, picture)
     _lines(axes, picture)
     _scales(axes, picture)
     content = BytesIO()
-    figure.savefig(content, format="png")
+    figure.savefig(content, format="png", pil_kwargs={"compress_level": FAST})
     return content.getvalue()
 
 
@@ -78,10 +80,10 @@ def _hours(axes: Axes, picture: Picture) -> None:
     rates = [float("nan") if rate is None else rate for rate in course.rates]
     axes.stairs(rates, edges, fill=True, color=_FAINT)
     axes.stairs(rates, edges, baseline=None, color=_INK, linewidth=2.2)
-    unseen = [place for place, rate in enumerate(course.rates) if rate is None]
-    for place in unseen:
-        said = picture.said_gaps if place == unseen[0] else "_"  # named once
-        axes.axvspan(edges[place], edges[place + 1], color=_GAP, linewidth=0, label=said)
+    gaps = [(edges[at], edges[at + 1] - edges[at]) for at, rate in enumerate(course.rates) if rate is None]
+    if gaps:
+        whole = axes.get_xaxis_transform()
+        axes.broken_barh(gaps, (0, 1), transform=whole, color=_GAP, linewidth=0, label=picture.said_gaps)
 
 
 def _lines(axes: Axes, picture: Picture) -> None:

@@ -30,12 +30,12 @@ LONGEST = timedelta(days=30)
 
 async def press(query: CallbackQuery, callback_data: Hush, room: Room, chat: Chat) -> None:
     """One of the buttons under an alert; the row tells what was done, a popup says it in words."""
-    do, id, hours = callback_data.do, callback_data.id, callback_data.hours
+    do, id, hours, also = callback_data.do, callback_data.id, callback_data.hours, callback_data.also
     if do in ("open", "close"):
-        await _show(query, silencing.opened(id) if do == "open" else silencing.closed(id))
+        await _show(query, silencing.opened(id, also) if do == "open" else silencing.closed(id, also))
         await query.answer()
         return
-    if do not in ("snooze", "mute", "undo") or (do == "snooze" and hours not in silencing.HOURS):
+    if do not in ("snooze", "mute", "undo") or (do == "snooze" and hours not in silencing.offered(also)):
         await query.answer(start.stale())
         return
     now = room.clock.now()
@@ -49,7 +49,7 @@ async def press(query: CallbackQuery, callback_data: Hush, room: Room, chat: Cha
             until = now + timedelta(hours=hours) if do == "snooze" else None
             await attention.silence(c, chat.id, await _about(c, id, until, now))
     hours = hours if do == "snooze" else 0
-    await _show(query, silencing.closed(id) if do == "undo" else silencing.done(id, hours))
+    await _show(query, silencing.closed(id, also) if do == "undo" else silencing.done(id, hours, also))
     await query.answer(silencing.pressed(told, do, hours))
 
 

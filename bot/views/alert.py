@@ -194,7 +194,7 @@ def place(facts: Mapping[str, Any]) -> str | None:
 def keyboard(facts: Mapping[str, Any]) -> InlineKeyboardMarkup:
     details = InlineKeyboardButton(text=_("Details"), callback_data=Open(id=facts["narrative_id"]).pack())
     off = InlineKeyboardButton(text=_("Alerts off"), callback_data=Alerts(on=False).pack())
-    rows = [silencing.closed(facts["narrative_id"]), [details, off]]
+    rows = [silencing.closed(facts["narrative_id"], facts.get("looks_back_hours") or 0), [details, off]]
     if "firing" in facts:
         why = InlineKeyboardButton(text=_("Why"), callback_data=Why(firing=facts["firing"]).pack())
         chart = InlineKeyboardButton(text=_("Chart"), callback_data=Chart(firing=facts["firing"]).pack())

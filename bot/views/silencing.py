@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
@@ -13,17 +14,23 @@ from bot.views import words
 from bot.views.language import _
 from bot.views.markup import foreign, label, lines
 from core.models import Narrative
+from core.models.rules import SPANS
 
 HOURS = (1, 8, 24)  # one press each
+LOOKS_BACK = tuple(span // timedelta(hours=1) for span in SPANS.values())
 SHOWN = 6  # silences in one message
 
 
 class Hush(CallbackData, prefix="z"):
-    """Keep still about the story an alert is about: open | close | snooze | mute | undo."""
+    """Keep still about the story an alert is about: open | close | snooze | mute | undo.
+
+    `also`: how many hours the rule looks back, a span that is offered besides.
+    """
 
     do: str
     id: str
     hours: int = 0
+    also: int = 0
 
 
 class Unmute(CallbackData, prefix="u"):
@@ -35,25 +42,40 @@ class Unmute(CallbackData, prefix="u"):
 Row = list[InlineKeyboardButton]
 
 
-def _button(text: str, do: str, id: str, hours: int = 0) -> InlineKeyboardButton:
-    return InlineKeyboardButton(text=text, callback_data=Hush(do=do, id=id, hours=hours).pack())
+def _button(text: str, **data: Any) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text=text, callback_data=Hush(**data).pack())
 
 
-def closed(id: str) -> Row:
+def offered(also: int) -> list[int]:
+    """The spans of a snooze in hours, shortest first. What the rule looks back over is one of them: after so
+    long, what made it true is out of sight."""
+    return sorted({*HOURS, also} if also in LOOKS_BACK else HOURS)
+
+
+def closed(id: str, also: int = 0) -> Row:
     """Under every alert."""
-    return [_button(_("Snooze"), "open", id), _button(_("Mute"), "mute", id)]
+    snooze, mute = (
+        _button(_("Snooze"), do="open", id=id, also=also),
+        _button(_("Mute"), do="mute", id=id, also=also),
+    )
+    return [snooze, mute]
 
 
-def opened(id: str) -> Row:
+def opened(id: str, also: int = 0) -> Row:
     """After a press on Snooze: how long?"""
-    each = [_button(_("{n} h").format(n=hours), "snooze", id, hours) for hours in HOURS]
-    return [*each, _button("‹", "close", id)]
+    each = [_button(_span(n), do="snooze", id=id, hours=n, also=also) for n in offered(also)]
+    return [*each, _button("‹", do="close", id=id, also=also)]
 
 
-def done(id: str, hours: int) -> Row:
+def done(id: str, hours: int, also: int = 0) -> Row:
     """What was done, and its undoing."""
-    text = _("Snoozed {n} h · Undo").format(n=hours) if hours else _("Muted · Undo")
-    return [_button(text, "undo", id)]
+    text = _("Snoozed {span} · Undo").format(span=_span(hours)) if hours else _("Muted · Undo")
+    return [_button(text, do="undo", id=id, also=also)]
+
+
+def _span(hours: int) -> str:
+    days, rest = divmod(hours, 24)
+    return _("{n} h").format(n=hours) if rest or days < 2 else _("{n} d").format(n=days)
 
 
 def replaced(keyboard: InlineKeyboardMarkup | None, row: Row) -> InlineKeyboardMarkup:
@@ -82,8 +104,8 @@ def pressed(title: str, do: str, hours: int = 0) -> str:
     """What a press did, in a popup (plain text)."""
     name = label(title, 60)
     if do == "snooze":
-        return _("No alerts about “{name}” for {n} h. /snooze keeps me still altogether.").format(
-            name=name, n=hours
+        return _("No alerts about “{name}” for {span}. /snooze keeps me still altogether.").format(
+            name=name, span=_span(hours)
         )
     if do == "mute":
         return _("No more alerts about “{name}”. /mutes lists what is muted.").format(name=name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from core.alerts.builtin import BUILT_IN
@@ -11,6 +11,7 @@ from core.alerts.candidate import Candidate, Ground
 from core.alerts.wording import text_of
 from core.models import Fired, Firing, Narrative, Score
 from core.models.attention import Mode
+from core.models.rules import looks_back
 
 
 def firing(
@@ -67,11 +68,13 @@ def _facts(candidate: Candidate, reason: str, ground: Ground) -> dict[str, objec
         facts |= {"since": candidate.since.isoformat()}
     if rule.id in BUILT_IN:
         return facts
+    back = looks_back(rule.expression)
     return facts | {
         "rule": rule.id,
         "rule_name": rule.name,
         "rule_text": text_of(rule),
         "why": [cause.text for cause in candidate.causes],
+        "looks_back_hours": back // timedelta(hours=1) if back else None,
     }
 
 

@@ -201,6 +201,18 @@ def leaves(expression: Expression) -> Iterator[Condition]:
         yield expression
 
 
+def looks_back(expression: Expression) -> timedelta | None:
+    """The longest span that its conditions compare over; None where they ask only for what is so now."""
+    named = [span for leaf in leaves(expression) for span in _spans(leaf) if span is not None]
+    return max((SPANS[span] for span in named), default=None)
+
+
+def _spans(condition: Condition) -> tuple[Span | None, ...]:
+    if isinstance(condition, Move):
+        return condition.window, condition.over
+    return (condition.window,) if isinstance(condition, Level | Cross | Channel | Top) else ()
+
+
 def depth(expression: Expression) -> int:
     """How many groups stand inside each other; a single condition has none."""
     return 1 + max(map(depth, expression.of)) if isinstance(expression, Group) else 0

@@ -1,16 +1,19 @@
 """What users of comparable products asked for, about alerts: each ask by the name of its thread."""
 
+import json
+from datetime import timedelta
+
 import pytest
 
 from core.alerts.language import parse
-from core.models import Phase
 from core.models.attention import Kind, Mode, QuietHours
 from core.models.rules import Scope
 from storage import attention, rules
 from tests.bot.stage import ADMIN, GROUP, MEMBER, YOU
+from tests.bot.test_digests import ring
 from tests.core.makers import HOUR, NOW, chat, narrative, score
 from tests.core.rule_makers import attention as allowing
-from tests.core.rule_makers import fired, judged, rule
+from tests.core.rule_makers import judged, rule
 
 FORUM = -1_000_000_000_077
 
@@ -70,6 +73,16 @@ async def test_trendradar_1070_one_collection_many_chats_each_with_its_own_words
     assert {(f.chat_id, f.narrative_id) for f in told.firings} == {(YOU, "a1"), (2, "b2")}
 
 
+async def test_notifine_29_start_inside_a_topic_is_enough(stage):
+    stage.acts.add_group(FORUM, "Forum", {ADMIN: "Admin"}, [ADMIN], kind="supergroup", forum=True)
+    topic = stage.acts.add_topic(FORUM, "Signals")
+    await stage.answer("/start", chat=FORUM, user=ADMIN, thread_id=topic)
+    await stage.presses("Alerts on", chat=FORUM, user=ADMIN)
+    await stage.fire(FORUM)
+    await stage.deliver()
+    assert [m["message_thread_id"] for m in stage.heard(FORUM)] == [topic] * 3
+
+
 # --- quiet -------------------------------------------------------------------------------------------------
 
 
@@ -117,61 +130,6 @@ def test_profit_trailer_872_each_kind_of_message_is_on_silent_or_off(mode):
     assert [f.silent for f in ruling.firings if f.rule == "r1"] == [False]
 
 
-# --- neither again nor never -------------------------------------------------------------------------------
-
-
-def test_crypto_signal_16_once_does_not_repeat():
-    once = own("authors >= 10 once")
-    ruling = judged([score("a1")], [narrative()], [chat(YOU, subscribed=False)], rules=[once])
-    assert (len(ruling.firings), ruling.done) == (1, ["r1"])
-    done = once.model_copy(update={"done_at": NOW})
-    assert reasons([score("a1")], rules=[done], now=NOW + 100 * HOUR) == {"a1": "once"}
-
-
-def test_crypto_signal_34_a_state_that_lasts_is_told_again_after_its_own_pause_not_every_poll():
-    """A pause that does not depend on how often is polled: nothing lost for hours, nothing told each time."""
-    lasting, told = [own("authors >= 10 every 4h")], []
-    for minutes in range(0, 12 * 60, 30):
-        now = NOW + minutes * HOUR / 60
-        ruling = judged(
-            [score("a1", as_of=now)], [narrative()], [chat(YOU, subscribed=False)],
-            told, rules=lasting, now=now, cycle_id=f"c{minutes}",
-        )  # fmt: skip
-        told += [fired(YOU, rule=f.rule, at=f.at, surprise=f.surprise, phase=f.phase) for f in ruling.firings]
-    assert [(f.at - NOW) / HOUR for f in told] == [0, 4, 8]
-
-
-def test_crypto_signal_471_what_grows_is_told_again_within_the_pause():
-    before = [fired(YOU, rule="r1", at=NOW - 2 * HOUR, surprise=3.0, phase=Phase.EMERGING)]
-    rules = [own("authors >= 10")]
-    assert reasons([score("a1", surprise=3.9)], last=before, rules=rules) == {"a1": "cooldown"}
-    assert reasons([score("a1", surprise=4.0)], last=before, rules=rules) == {"a1": "escalated"}
-
-
-@pytest.mark.parametrize("hours", [1, 3, 48])
-def test_binance_pump_alerts_6_the_pause_is_the_users_choice(hours):
-    rules = [own(f"authors >= 10 every {hours}h")]
-    for ago, told in ((hours - 0.1, "cooldown"), (hours, "rule")):
-        last = [fired(YOU, rule="r1", at=NOW - ago * HOUR, surprise=3.5)]
-        assert reasons([score("a1")], last=last, rules=rules) == {"a1": told}
-
-
-async def test_binance_pump_alerts_52_hundreds_at_once_are_one_message_of_five(stage):
-    many = [score(f"a{n}", surprise=3.5 + n / 100, rank=n + 1) for n in range(300)]
-    ruling = judged(many, [narrative(s.narrative_id) for s in many], [chat(YOU)])
-    assert len(ruling.firings) == 5 and len(ruling.decisions) == 300
-    await stage.keep(chat(YOU))
-    await stage.fire_all(*ruling.firings)
-    await stage.deliver()
-    assert len(stage.heard()) == 1
-
-
-@pytest.mark.parametrize("minutes", [30, 60, 23 * 60])
-def test_trendradar_216_a_story_that_was_told_is_not_told_again(minutes):
-    last = [fired(YOU, at=NOW - minutes * HOUR / 60, surprise=3.5, phase=Phase.EMERGING)]
-    assert reasons([score("a1")], chats=[chat(YOU)], last=last) == {"a1": "cooldown"}
-
-
 # --- what is told ------------------------------------------------------------------------------------------
 
 
@@ -184,12 +142,35 @@ def test_rsstt_159_what_a_chat_ignores_is_not_told():
     assert told == {"a1": "ignored", "b2": "surprise"}
 
 
+@pytest.mark.parametrize(
+    ("said", "told"), [("love is in the air", {"a1": "rule"}), ("glove", {}), ("a joke, with love", {})]
+)
+def test_el_monitorro_45_words_that_must_and_words_that_must_not_be_in_it(said, told):
+    rules = [own('mentions "love" and not mentions "joke"')]
+    assert reasons([score("a1")], rules=rules, said={"a1": said}) == told
+
+
+async def test_telegram_rss_reader_1_words_a_chat_leaves_out_are_one_command(stage):
+    await stage.answer("/ignore airdrop")
+    async with stage.database.reading() as c:
+        allowed = [await attention.get(c, YOU)]
+    stories = [narrative("a1", title="Free AIRDROP today"), narrative("b2", title="Airdropped supplies")]
+    told = reasons([score("a1"), score("b2", rank=2)], chats=[chat(YOU)], allows=allowed, stories=stories)
+    assert told == {"a1": "ignored", "b2": "surprise"}
+
+
 @pytest.mark.parametrize(("line", "true"), [
     ("authors >= 10 and posts >= 20", True), ("authors >= 10 and posts >= 21", False),
     ("authors >= 99 or posts >= 20", True), ("authors >= 10 and not posts >= 20", False),
 ])  # fmt: skip
 def test_cryptosignal_293_conditions_are_combined(line, true):
     assert bool(reasons([score("a1")], rules=[own(line)])) is true
+
+
+@pytest.mark.parametrize(("surprise", "true"), [(3.5, True), (9.5, False)])
+def test_cryptosignal_406_conditions_stand_inside_each_other(surprise, true):
+    rules = [own("(authors >= 99 or (posts >= 20 and momentum > 2x)) and not (surprise > 9 or posts > 999)")]
+    assert bool(reasons([score("a1", surprise=surprise)], rules=rules)) is true
 
 
 async def test_cryptosignal_429_an_alert_explains_itself_in_words_and_advises_nothing(alerted):
@@ -203,6 +184,37 @@ def test_fintwit_bot_158_one_account_that_posts_much_is_no_alert():
     assert reasons([flood], chats=[chat(YOU)]) == {"a1": "evidence"}
 
 
+def test_fintwit_bot_158_much_talk_that_is_usual_is_no_alert_and_little_that_is_rare_is_one():
+    usual = score("a1", posts_24h=5000, authors_24h=900, surprise=0.4, ratio=1.1)
+    rare = score("b2", rank=2, posts_24h=12, authors_24h=9, surprise=3.4, ratio=6.0)
+    assert reasons([usual, rare], chats=[chat(YOU)]) == {"b2": "surprise"}
+
+
+def test_fintwit_bot_158_without_enough_past_nothing_is_called_unusual():
+    assert reasons([score("a1", history_hours=5.0)], chats=[chat(YOU)]) == {"a1": "warm-up"}
+
+
+@pytest.mark.parametrize(("line", "told"), [("posts up 50% in 24h", "a1"), ("posts down 50% in 24h", "b2")])
+def test_fintwit_bot_25_what_changed_most_against_a_day_ago_up_and_down(line, told):
+    day = {s.narrative_id: s for s in (score("a1", posts_24h=10), score("b2", posts_24h=60))}
+    scores = [score("a1", as_of=NOW), score("b2", rank=2, as_of=NOW)]
+    before = {id: s.model_copy(update={"as_of": NOW - 24 * HOUR}) for id, s in day.items()}
+    assert reasons(scores, rules=[own(line)], ago={"24h": before}) == {told: "rule"}
+
+
+async def test_fintwit_bot_22_once_a_day_what_is_talked_of_most_with_its_mood(stage):
+    await stage.keep(chat(YOU, digest_at="08:00"))
+    morning = (NOW + timedelta(days=1)).replace(hour=8, minute=5)
+    stage.clock.put(morning)
+    await stage.fill(score("a1", as_of=morning), score("b2", rank=2, as_of=morning))
+    assert [await ring(stage, morning), await ring(stage, morning + HOUR)] == [1, 0]
+    await stage.deliver()
+    (message,) = stage.heard()
+    assert message["text"].index("Story a1") < message["text"].index("Story b2")
+    await stage.presses("Trending")
+    assert "bullish" in stage.heard()[-1]["text"] or "mixed" in stage.heard()[-1]["text"]
+
+
 def test_botty_325_letters_inside_a_word_are_no_ticker():
     rules = [own("posts >= 3 on $ETH")]
     stories = [narrative("a1", title="somETHing big"), narrative("b2", tickers=("ETH",))]
@@ -213,7 +225,7 @@ def test_botty_325_letters_inside_a_word_are_no_ticker():
 # --- what a chat owns --------------------------------------------------------------------------------------
 
 
-async def test_hschickdevs_todo_alerts_go_out_as_json(stage):
+async def test_hschickdevs_todo_alerts_go_out_as_json_and_come_back(stage):
     await stage.fill(score("a1"))
     await stage.answer("/alert authors >= 10")
     await stage.presses("Save")
@@ -221,14 +233,11 @@ async def test_hschickdevs_todo_alerts_go_out_as_json(stage):
     await stage.settled()
     (paper,) = [m for m in stage.server.messages(YOU) if "document" in m]
     content = stage.server.desk.papers.known(paper["document"]["file_id"]).content
-    assert b"authors >= 10" in content
-
-
-async def test_hschickdevs_30_a_paused_rule_says_so_and_a_deleted_one_is_gone(stage):
-    await stage.fill(score("a1"))
-    await stage.answer("/alert authors >= 10")
-    await stage.presses("Save")
-    async with stage.database.reading() as c:
+    assert "authors >= 10" in json.loads(content)["rules"][0].values()
+    async with stage.database.writing() as c:
         (made,) = await rules.of_chat(c, YOU)
-    paused = made.model_copy(update={"paused": True, "chat_id": YOU, "created_at": NOW - 99 * HOUR})
-    assert reasons([score("a1")], rules=[paused]) == {"a1": "paused"}
+        await rules.remove(c, YOU, made.id)
+    stage.acts.user_sends_file(YOU, YOU, "intern.json", content, caption="/import")
+    await stage.settled()
+    async with stage.database.reading() as c:
+        assert [each.spec for each in await rules.of_chat(c, YOU)] == [made.spec]

@@ -11,7 +11,7 @@ from storage import attention, rules
 from tests.bot.stage import ADMIN, GROUP, MEMBER, YOU
 from tests.bot.test_digests import ring
 from tests.bot.test_lookout import look, lookout
-from tests.core.makers import HOUR, NOW, chat, narrative, score
+from tests.core.makers import NOW, chat, narrative, score
 from tests.core.rule_makers import attention as allowing
 from tests.core.rule_makers import judged, rule
 
@@ -68,28 +68,7 @@ async def test_freqtrade_11504_a_members_press_is_refused_and_an_admins_is_not(a
     assert [s.id for s in (await allowed(alerted, GROUP)).silences] == ["a1"]
 
 
-# --- snooze and mute ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("later", "told"), [(0.9, "snoozed"), (1.1, "surprise")])
-async def test_performance_monitor_944_a_snooze_ends_by_itself(alerted, later, told):
-    await alerted.presses("Snooze")
-    await alerted.presses("1 h")
-    now = NOW + later * HOUR
-    assert reasons(score("a1"), allows=[await allowed(alerted)], now=now) == {(YOU, "a1"): told}
-
-
-async def test_sentry_55127_what_was_silenced_is_listed_and_given_back(alerted):
-    await alerted.presses("Mute")
-    assert "Story a1" in await alerted.answer("/mutes")
-    await alerted.answer("/unmute #story-a1")
-    assert (await allowed(alerted)).silences == ()
-
-
-async def test_signoz_389_silence_in_one_chat_leaves_the_others_alone(alerted):
-    await alerted.presses("Mute")
-    told = reasons(score("a1"), people=[chat(YOU), chat(GROUP)], allows=[await allowed(alerted)])
-    assert told == {(YOU, "a1"): "muted", (GROUP, "a1"): "surprise"}
+# --- rhythm ------------------------------------------------------------------------------------------------
 
 
 def test_dagbot_57_quiet_hours_are_each_chats_own():
@@ -101,9 +80,6 @@ def test_dagbot_57_quiet_hours_are_each_chats_own():
 def test_unraid_1702_alerts_may_come_without_a_sound():
     hush = allowing(YOU, kinds={Kind.ALERT: Mode.SILENT})
     assert [f.silent for f in decided(score("a1"), allows=[hush]).firings] == [True]
-
-
-# --- rhythm ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("most", [1, 2, 3])
