@@ -12,6 +12,7 @@ from bot.whynot import Heard, Unheard
 from core.alerts.builtin import PLAIN, plain_expression
 from core.alerts.candidate import Held
 from core.alerts.params import AlertParams
+from core.alerts.why import Cause
 from core.alerts.whynot import Standing
 from core.alerts.wording import text_of
 from core.models import Post, Score
@@ -59,7 +60,7 @@ def _causes(facts: Mapping[str, object]) -> str | None:
     causes = facts.get("why")
     if not isinstance(causes, list) or not causes:
         return None
-    return _("True then: {causes}").format(causes=foreign("; ".join(map(str, causes)), 160))
+    return _("True then: {causes}").format(causes=foreign("; ".join(dict.fromkeys(map(str, causes))), 160))
 
 
 def _needed(told: Heard, params: AlertParams) -> str:
@@ -179,8 +180,13 @@ def _verdict(each: Standing, score: Score, params: AlertParams, zone: str, now: 
         return _("it is loud enough: it comes with the next look, if that holds")
     if each.rule.id == PLAIN:
         return _not_loud(each, score)
-    causes = dict.fromkeys(cause.text for cause in each.unmet)
+    causes = dict.fromkeys(map(_lacking, each.unmet))
     return _("not true now: {causes}").format(causes=foreign("; ".join(causes), 120))
+
+
+def _lacking(cause: Cause) -> str:
+    """`momentum > 3x (momentum 1.4x)`: what is asked for, and what is."""
+    return cause.condition if cause.text == cause.condition else f"{cause.condition} ({cause.text})"
 
 
 def _not_loud(each: Standing, score: Score) -> str:

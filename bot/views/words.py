@@ -59,7 +59,7 @@ def mood(value: float, confidence: float | None, disagreement: float | None = No
         return _("opinions split")
     if value >= 0.6:
         return _("bullish")
-    return _("bearish") if value <= 0.4 else _("mixed")
+    return _("bearish") if value <= 0.4 else _("mixed mood")
 
 
 def spread(velocity: Signal) -> str | None:

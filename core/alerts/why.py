@@ -30,6 +30,9 @@ from core.models.rules import (
 COMPARING = frozenset({Measure.MOMENTUM, Measure.SURPRISE, Measure.VELOCITY, Measure.SCORE})
 
 
+COUNTS = frozenset({Measure.VOLUME, Measure.AUTHORS})
+
+
 class Cause(Fact):
     """One condition that holds. Values are in its measure's unit; None where there is none to tell."""
 
@@ -40,10 +43,11 @@ class Cause(Fact):
 
     @property
     def text(self) -> str:
-        """`momentum 4.2x`, `sentiment 41%, was 55%`, or the condition itself."""
+        """`momentum 4.2x`, `31 authors`, `sentiment 41%, was 55%`, or the condition itself."""
         if self.measure is None or self.value is None:
             return self.condition
-        now = f"{self.measure} {amount(self.measure, _short(self.value))}"
+        value = amount(self.measure, _short(self.value))
+        now = f"{value} {self.measure}" if self.measure in COUNTS else f"{self.measure} {value}"
         return now if self.was is None else f"{now}, was {amount(self.measure, _short(self.was))}"
 
 

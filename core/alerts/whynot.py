@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from core.alerts import decide
 from core.alerts.candidate import Ground, Held
-from core.alerts.conditions import TRUE, Crossings
+from core.alerts.conditions import FALSE, TRUE, Crossings
 from core.alerts.moment import Moment
 from core.alerts.rules import Evaluation, Hit, evaluate
 from core.alerts.why import Cause, cause
-from core.models.rules import Rule, leaves
+from core.models.rules import Condition, Expression, Group, NoneOf, Rule
 
 
 class Standing(NamedTuple):
@@ -50,12 +51,29 @@ def standings(
 
 
 def _unmet(rule: Rule, evaluation: Evaluation, row: int) -> tuple[Cause, ...]:
-    """The conditions that keep an expression from being true, as far as single ones do."""
+    """The conditions that keep an expression from being true."""
+    truth = partial(_truth, evaluation, row)
     return tuple(
-        cause(leaf, evaluation.moment, row)
-        for leaf in dict.fromkeys(leaves(rule.expression))
-        if evaluation.column(leaf).truth[row] != TRUE
+        cause(leaf, evaluation.moment, row) for leaf in dict.fromkeys(lacking(rule.expression, truth))
     )
+
+
+def _truth(evaluation: Evaluation, row: int, part: Expression) -> int:
+    return int(evaluation.column(part).truth[row])
+
+
+def lacking(
+    expression: Expression, truth: Callable[[Expression], int], wanted: int = TRUE
+) -> Iterator[Condition]:
+    """The conditions that keep an expression from being `wanted`; under `none` those that are not false."""
+    if truth(expression) == wanted:
+        return
+    if not isinstance(expression, Group):
+        yield expression
+        return
+    turned = FALSE if wanted == TRUE else TRUE
+    for part in expression.of:
+        yield from lacking(part, truth, turned if isinstance(expression, NoneOf) else wanted)
 
 
 def _means(rule: Rule, moment: Moment, row: int, ground: Ground) -> bool:

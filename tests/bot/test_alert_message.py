@@ -83,7 +83,7 @@ async def test_a_story_two_rules_are_true_of_is_one_message_that_carries_both(su
 async def test_a_chats_own_rule_says_what_came_true_and_not_far_more_talk(subscribed):
     own = [rule(parse("authors >= 10"), "r1")]
     (message,) = await told(subscribed, decided(rules=own, subscribed=False))
-    assert message["text"].splitlines()[0] == "Story a1 — authors 15"
+    assert message["text"].splitlines()[0] == "Story a1 — 15 authors"
     assert "far more talk" not in message["text"]
 
 

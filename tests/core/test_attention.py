@@ -67,7 +67,7 @@ def test_a_story_two_rules_are_true_of_is_told_once_and_both_have_fired():
     assert [(f.rule, f.told_by) for f in ruling.firings] == [("r1", None), ("plain", ruling.firings[0].id)]
     assert {f.facts["place"] for f in ruling.firings} == {1}
     assert ruling.firings[0].facts["rule_text"] == "authors >= 10"
-    assert ruling.firings[0].facts["why"] == ["authors 15"]
+    assert ruling.firings[0].facts["why"] == ["15 authors"]
 
 
 def test_quiet_hours_let_one_urgent_alert_through():
