@@ -1,8 +1,8 @@
 """Decisions with their reasons, and the firings that become messages."""
 
 from core.models import Phase
-from storage import alerts
-from tests.storage.facts import DAY, HOUR, NOON, SECOND, decision, firing
+from storage import alerts, deliveries
+from tests.storage.facts import DAY, HOUR, NOON, SECOND, decision, firing, planned
 
 
 async def test_chat_sees_its_own_decisions_and_those_for_every_chat(database):
@@ -100,3 +100,19 @@ async def test_what_was_held_for_a_reason_lately(database):
         )
         assert await alerts.held(c, "confirmation", ["a", "b", "c", "d"], since=NOON - HOUR) == {"a"}
         assert await alerts.held(c, "confirmation", [], since=NOON - HOUR) == set()
+
+
+async def test_a_chat_was_told_when_a_message_about_one_of_these_stories_was_sent(database):
+    told = [
+        firing("f1", at=NOON), firing("f2", at=NOON + HOUR, narrative_id="n2"),
+        firing("other story", at=NOON, narrative_id="n9"), firing("other chat", 2, at=NOON),
+        firing("early", at=NOON - DAY), firing("waiting", at=NOON + 2 * HOUR),
+    ]  # fmt: skip
+    async with database.durable() as c:
+        await alerts.append_firings(c, told)
+        await deliveries.plan(c, [planned(f"c{f.id}", f.chat_id, firing_ids=(f.id,)) for f in told])
+        for each in [*await deliveries.for_chat(c, 1), *await deliveries.for_chat(c, 2)]:
+            if each.cause != "cwaiting":
+                await deliveries.sent(c, each.id, message_id=each.id, at=NOON + DAY)
+        assert await alerts.told_at(c, 1, ["n1", "n2"], since=NOON - HOUR) == [NOON, NOON + HOUR]
+        assert await alerts.told_at(c, 1, [], since=NOON - HOUR) == []
