@@ -27,8 +27,9 @@ _STEM = 3  # letters of the shortest stem
 
 _PAUSES = ".,;:!?…"
 _TOKEN = re.compile(rf"[$#]?[^\W\d_{CJK}]+|[{CJK}]+|[\u2190-\u2bff\U0001f300-\U0001faff]|[{_PAUSES}]")
+_ASCII_TOKEN = re.compile("[$#]?[a-z]+|[.,;:!?]")  # the same in lower case ASCII, found sooner
 _IS_CJK = re.compile(f"[{CJK}]")
-_APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
+_APOSTROPHE = re.compile(r"['’](?<=\w.)(?=\w)")
 
 Phrase = tuple[tuple[str, ...], float]
 Term = TypeVar("Term", str, tuple[str, ...])
@@ -71,7 +72,9 @@ def score(text: str) -> float | None:
 
 def _valences(text: str, known: Lexicon) -> Iterator[float]:
     """The valence of every word, phrase or Chinese term, in order."""
-    tokens = [token.lstrip("#") for token in _TOKEN.findall(_APOSTROPHE.sub("", normalise(text)))]
+    plain = _APOSTROPHE.sub("", normalise(text))
+    pattern = _ASCII_TOKEN if plain.isascii() else _TOKEN
+    tokens = [token.lstrip("#") for token in pattern.findall(plain)]
     weight = 1.0 if languages.BUT.isdisjoint(tokens) else _BEFORE_BUT
     end = 0
     for place, token in enumerate(tokens):

@@ -10,12 +10,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from core.narratives.stopwords import CJK_EDGES, CJK_LEXICON
-from core.text import CJK, CJK_STOP, RECENT, readable, words
+from core.text import CJK, CJK_STOP, RECENT, REMEMBERED, readable, words
 
 BOTH = " + "  # joins the parts of a term that must occur together
 MAX_WORDS = 7
 MAX_CJK = 12
-_TOKEN = re.compile(rf"[{CJK}]+|[$#]?(?:(?![{CJK}_])\w)+(?:['’.&-](?:(?![{CJK}_])\w)+)*")
+_TOKEN = re.compile(rf"[{CJK}]+|[$#]?[^\W_{CJK}]+(?:['’.&-][^\W_{CJK}]+)*")
+_ASCII_TOKEN = re.compile(r"[$#]?[A-Za-z0-9]+(?:['.&-][A-Za-z0-9]+)*")  # the same in plain ASCII, sooner
+_SIGN = re.compile(r"['’](?:s(?= |$))?|[$#]")
 _LINK = re.compile(
     r"\b[\w-]+\.(?:com|net|org|io|xyz|app|fun|ai|me|co|gg|finance|fi|link|site|top|vip|ly|to|dev)\b"
 )
@@ -68,16 +70,31 @@ def _run(at: int, stretch: list[str] | str) -> Run:
     if isinstance(stretch, str):
         return Run(at, (), (), (), stretch)
     keys = tuple([_key(token) for token in stretch])
-    return Run(at, tuple(stretch), keys, tuple([bool(words(k)) for k in keys]))
+    return Run(at, tuple(stretch), keys, tuple([_tells(key) for key in keys]))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _key(token: str) -> str:
+    return _plain(token)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _tells(key: str) -> bool:
+    return bool(words(key))
 
 
 def key(text: str) -> str:
     """The form in which phrases are compared: lower case words, no signs, single blanks."""
-    return " ".join(_key(token) for token in _TOKEN.findall(readable(text))).strip()
+    return _plain(" ".join(_tokens(readable(text))))
 
 
-def _key(token: str) -> str:
-    return re.sub(r"['’]s$|['’$#]", "", token.lower())
+def _plain(tokens: str) -> str:
+    """One token, or several with blanks between them, as compared."""
+    return _SIGN.sub("", tokens.lower())
+
+
+def _tokens(plain: str) -> list[str]:
+    return (_ASCII_TOKEN if plain.isascii() else _TOKEN).findall(plain)
 
 
 def _stretches(text: str) -> Iterator[tuple[int, list[str] | str]]:

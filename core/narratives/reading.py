@@ -14,15 +14,18 @@ from core.narratives.stopwords import CAPITALS, MAJORS
 from core.text import CJK, RECENT, cashtags, hashtags, readable, words
 
 T = TypeVar("T")
-_CAPITALS = re.compile(r"(?<![A-Za-z0-9$])[A-Z][A-Z0-9]{2,9}(?![A-Za-z0-9])")
-_LATIN = re.compile(r"(?<![A-Za-z0-9$#])[A-Za-z][A-Za-z0-9]*")
+_CAPITALS = re.compile(r"[A-Z](?<![A-Za-z0-9$].)[A-Z0-9]{2,9}(?![A-Za-z0-9])")
+_LATIN = re.compile(r"[A-Za-z](?<![A-Za-z0-9$#].)[A-Za-z0-9]*")
+_LATIN_WORD = re.compile("[A-Za-z][A-Za-z0-9]+")
+_INSIDE = re.compile(r"[A-Za-z](?<=\w .)[A-Za-z0-9]*")  # right behind another word: there nothing begins
+_BEHIND = re.compile(r"[A-Za-z](?<![A-Za-z0-9$#].)(?<!\w .)[A-Za-z0-9]*")  # and all others
 _BEGINS = re.compile(r"(?:^|[.!?:：。！？…])\W*$")  # here every word has a capital
 _HAS_CJK = re.compile(f"[{CJK}]")
 HEADLINE = 0.8  # of the longer words begin with a capital
 _BRACKETS = re.compile(
     r"((?:[A-Z][\w.]*|[a-z]+[A-Z]\w*)(?: [A-Z][\w.]*)*)\s?[(（]\s?\$?([A-Z][A-Z0-9]{1,9})\s?[)）]"
 )
-_FULL_NAME = re.compile(r"(?<![\w$#])([A-Z][a-z]\w*) (?=([A-Z][a-z]\w*))")
+_FULL_NAME = re.compile(r"([A-Z](?<![\w$#].)[a-z]\w*) (?=([A-Z][a-z]\w*))")
 TICKER_LIST = 3  # a post with this many cashtags is a list, not a statement about one of them
 
 
@@ -56,8 +59,9 @@ def read(text: str) -> Reading:
 
 def _stated(text: str) -> list[str]:
     """Tickers in brackets behind a name, as in "zkPass (ZKP)"; an abbreviation of the name is none."""
+    plain = readable(text)
     found = []
-    for name, ticker in _BRACKETS.findall(readable(text)):
+    for name, ticker in _BRACKETS.findall(plain) if "(" in plain or "（" in plain else ():
         initials = "".join(word[0] for word in name.split()).upper()
         if ticker not in CAPITALS and not initials.endswith(ticker):
             found.append(ticker)
@@ -67,12 +71,14 @@ def _stated(text: str) -> list[str]:
 def _spelt(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """Words written with a capital and without; a headline gives every word a capital and tells nothing."""
     plain = readable(text)
-    anywhere = bool(_HAS_CJK.search(plain))  # there a sentence gives no word a capital
-    inside = [
-        word[0]
-        for word in _LATIN.finditer(plain)
-        if anywhere or not _BEGINS.search(plain[max(0, word.start() - 8) : word.start()])
-    ]
+    if not plain.isascii() and _HAS_CJK.search(plain):  # there a sentence gives no word a capital
+        inside = _LATIN.findall(plain)
+    else:
+        inside = _INSIDE.findall(plain) + [
+            word[0]
+            for word in _BEHIND.finditer(plain)
+            if not _BEGINS.search(plain[max(0, word.start() - 8) : word.start()])
+        ]
     long = [word for word in inside if len(word) >= 4]
     if len(long) >= 4 and sum(word[0].isupper() for word in long) >= HEADLINE * len(long):
         return frozenset(), frozenset()
@@ -82,9 +88,9 @@ def _spelt(text: str) -> tuple[frozenset[str], frozenset[str]]:
 
 def _capitals(text: str) -> frozenset[str]:
     """Words in capitals, unless the text shouts."""
-    latin = re.findall(r"[A-Za-z][A-Za-z0-9]+", readable(text))
     found = _CAPITALS.findall(readable(text))
-    return frozenset(found) - CAPITALS if len(found) <= 3 or len(found) < len(latin) / 2 else frozenset()
+    shouts = len(found) > 3 and 2 * len(found) >= len(_LATIN_WORD.findall(readable(text)))
+    return frozenset() if shouts else frozenset(found) - CAPITALS
 
 
 def own(tickers: Iterable[str]) -> list[str]:

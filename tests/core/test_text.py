@@ -69,6 +69,7 @@ def test_hashtags_keep_words_and_leave_numbers():
         ("$BTC 100,000 🚀", "und"),
         ("https://example.org @someone", "und"),
         ("", "und"),
+        ("・ ٣", "und"),  # marks and digits of a script, not a letter of it
     ],
 )
 def test_the_language_is_that_of_the_script(text, code):
