@@ -139,11 +139,11 @@ class _Pass:
         """The events most alike a vector, as (faded cosine, number), best first."""
         rows = [(weight, word, row) for word, weight in weights.items() if (row := self._index.get(word))]
         near: dict[int, float] = defaultdict(float)
-        for weight, _, row in nlargest(HEAVIEST, rows):
+        for weight, _, row in sorted(rows, reverse=True)[:HEAVIEST]:
             for number, there in row.items():
                 near[number] += weight * there
         near.pop(but, 0.0)
-        likely = nlargest(COMPARED, ((dot * dot / self._events[n].square, n) for n, dot in near.items()))
+        likely = sorted([(dot * dot / self._events[n].square, n) for n, dot in near.items()])[-COMPARED:]
         found = []
         for _, number in likely:
             event = self._events[number]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from core.models import Post
@@ -79,12 +79,12 @@ class Gathering:
     def _rare(self, post: Post) -> list[str]:
         background = self.sayings.background
         most = max(COMMON_POSTS, COMMON_SHARE * background.posts)
-        return [word for word in self.sayings.of(post).weights if background.posts_with(word) <= most]
+        return [word for word in self.sayings.of(post).weights if background.counts.get(word, 0) <= most]
 
     def like(self, members: Sequence[Post]) -> list[Post]:
         """Posts closely linked with one of the members."""
         found = {post.id: post for post in members}
-        for post in members:
+        for post in members if self._posts else ():
             one = self.sayings.of(post)
             near = {other.id: other for word in self._rare(post) for other in self._posts.get(word, ())}
             for id, other in near.items():
@@ -140,10 +140,14 @@ class Links:
         """The part that a post outside is most linked with; without text, the largest."""
         if not self._posts[i].text:
             return 0
-        ties: dict[int, float] = defaultdict(float)
-        for j, link in self._linked_with(i, rows, self._bar / 2):
-            ties[inside[j]] = max(ties[inside[j]], link)
-        return max(ties, key=lambda part: (ties[part], -part), default=None)
+        closest: tuple[float, int] | None = None  # how closely, and of equals the larger part
+        met = self._met(i, rows, self._bar / 2)
+        for most, j in sorted(((weight, j) for j, weight in met.items()), reverse=True):
+            if closest and most < closest[0] * (1 - _SLACK):
+                break
+            if (link := self._link(i, j)) >= self._bar / 2:
+                closest = max(closest or (link, -inside[j]), (link, -inside[j]))
+        return -closest[1] if closest else None
 
     def _linked(self) -> list[list[int]]:
         """Places of posts that are linked directly or by others between them."""
@@ -154,9 +158,10 @@ class Links:
             part = [next(iter(left))]
             self._leave(part[0], left, rows)
             for i in part:  # grows
-                for j, _ in list(self._linked_with(i, rows, self._bar)):
-                    part.append(j)
-                    self._leave(j, left, rows)
+                for j in self._met(i, rows, self._bar):
+                    if self._link(i, j) >= self._bar:
+                        part.append(j)
+                        self._leave(j, left, rows)
             found.append(part)
         return found
 
@@ -172,20 +177,25 @@ class Links:
         for sign in (*self._said[i].weights, *self._signs[i]):
             del rows[sign][i]
 
-    def _linked_with(self, i: int, rows: Rows, bar: float) -> Iterator[tuple[int, float]]:
-        """Posts in these rows that are so closely linked with that one."""
-        common: dict[int, float] = defaultdict(float)
-        for word, weight in self._said[i].weights.items():
-            counted = 2 * weight if word in self._topic else weight
-            for j in rows.get(word, ()):
-                common[j] += counted
-        for sign in self._signs[i]:
-            for j in rows.get(sign, ()):
-                common[j] = math.inf
+    def _met(self, i: int, rows: Rows, bar: float) -> dict[int, float]:
+        """Posts in these rows that may be so closely linked with that one, and how closely at most.
+
+        Rare words come first: once those left do not reach the bar together, no post is met by them alone.
+        """
+        least = bar * (1 - _SLACK)
+        common = dict.fromkeys((j for sign in self._signs[i] for j in rows.get(sign, ())), math.inf)
+        met = [(self._counted(i, word), word) for word in self._said[i].weights if rows.get(word)]
+        left = math.fsum(weight for weight, _ in met)
+        for weight, word in sorted(met, reverse=True):
+            row = rows[word]
+            for j in row if left >= least else common.keys() & row:
+                common[j] = common.get(j, 0.0) + weight
+            left -= weight
         common.pop(i, None)
-        for j, weight in common.items():
-            if weight >= bar * (1 - _SLACK) and (link := self._link(i, j)) >= bar:
-                yield j, link
+        return {j: weight for j, weight in common.items() if weight >= least}
+
+    def _counted(self, i: int, word: str) -> float:
+        return self._said[i].weights[word] * (2 if word in self._topic else 1)
 
     def _link(self, i: int, j: int) -> float:
         a, b = self._said[i], self._said[j]
@@ -206,9 +216,11 @@ def _link(a: Saying, b: Saying, hints: Set[str] = frozenset(), topic: Set[str] =
     if a.tickers & b.tickers or (hints and hints & a.named & b.named):
         return math.inf
     common = a.weights.keys() & b.weights.keys()
-    if not common or math.fsum(a.weights[word] ** 2 for word in common) < ALIKE * a.length * b.length:
+    weights = [a.weights[word] for word in common]
+    if not common or math.fsum([weight * weight for weight in weights]) < ALIKE * a.length * b.length:
         return 0.0
-    return math.fsum(a.weights[word] * (2 if word in topic else 1) for word in common)
+    twice = [a.weights[word] for word in common & topic] if topic else ()
+    return math.fsum([*weights, *twice])
 
 
 def _same(one: Whom, other: Whom, parts: Set[str]) -> bool:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from core.narratives.stopwords import CJK_EDGES, CJK_LEXICON
 from core.text import CJK, CJK_STOP, RECENT, REMEMBERED, readable, words
 
 BOTH = " + "  # joins the parts of a term that must occur together
+TOLD = 1 << 12  # texts whose phrases are kept at hand: as many as one turn tells stories of
 MAX_WORDS = 7
 MAX_CJK = 12
-_TOKEN = re.compile(rf"[{CJK}]+|[$#]?[^\W_{CJK}]+(?:['’.&-][^\W_{CJK}]+)*")
-_ASCII_TOKEN = re.compile(r"[$#]?[A-Za-z0-9]+(?:['.&-][A-Za-z0-9]+)*")  # the same in plain ASCII, sooner
+_WORD = rf"[$#]?[^\W_{CJK}]+(?:['’.&-][^\W_{CJK}]+)*"
+_ASCII_WORD = "[$#]?[A-Za-z0-9]+(?:['.&-][A-Za-z0-9]+)*"  # the same in plain ASCII, found sooner
+_TOKEN, _ASCII_TOKEN = re.compile(f"[{CJK}]+|{_WORD}"), re.compile(_ASCII_WORD)
+_STRETCH = re.compile(f"([{CJK}]+)(?: ?{_WORD})*|{_WORD}(?: ?{_WORD})*")
+_ASCII_STRETCH = re.compile(f"{_ASCII_WORD}(?: ?{_ASCII_WORD})*()")
 _SIGN = re.compile(r"['’](?:s(?= |$))?|[$#]")
 _LINK = re.compile(
     r"\b[\w-]+\.(?:com|net|org|io|xyz|app|fun|ai|me|co|gg|finance|fi|link|site|top|vip|ly|to|dev)\b"
@@ -45,17 +50,16 @@ class Run(NamedTuple):
     cjk: str = ""
 
 
-def phrases(
-    text: str, *, most_words: int = MAX_WORDS, most_cjk: int = MAX_CJK, only: Set[str] | None = None
-) -> dict[str, Phrase]:
+@lru_cache(maxsize=TOLD)
+def phrases(text: str, *, most_words: int = MAX_WORDS, most_cjk: int = MAX_CJK) -> Mapping[str, Phrase]:
     """All phrases of a text by key, first occurrence: up to 7 words, or 2 to 12 CJK characters.
 
-    With `only`, those of these words. A phrase begins and ends with a telling word and never crosses
-    punctuation, a line end or an emoji.
+    A phrase begins and ends with a telling word and never crosses punctuation, a line end or an emoji.
+    Remembered, because a story is told anew whenever it has grown.
     """
     found: dict[str, Phrase] = {}
     for run in runs(text):
-        for phrase in _cjk(run.cjk, run.at, most_cjk) if run.cjk else _latin(run, most_words, only):
+        for phrase in _cjk(run.cjk, run.at, most_cjk) if run.cjk else _latin(run, most_words):
             found.setdefault(phrase.key, phrase)
     return found
 
@@ -69,13 +73,8 @@ def runs(text: str) -> tuple[Run, ...]:
 def _run(at: int, stretch: list[str] | str) -> Run:
     if isinstance(stretch, str):
         return Run(at, (), (), (), stretch)
-    keys = tuple([_key(token) for token in stretch])
-    return Run(at, tuple(stretch), keys, tuple([_tells(key) for key in keys]))
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _key(token: str) -> str:
-    return _plain(token)
+    keys = _plain(" ".join(stretch)).split(" ")
+    return Run(at, tuple(stretch), tuple(keys), tuple([_tells(key) for key in keys]))
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -98,38 +97,32 @@ def _tokens(plain: str) -> list[str]:
 
 
 def _stretches(text: str) -> Iterator[tuple[int, list[str] | str]]:
-    """Adjacent latin words as a list, a CJK run without particles as a string; each with its place."""
+    """Adjacent latin words as a list, a CJK run without particles as a string; each with its place.
+
+    Words right behind a CJK run stand where it does.
+    """
     before = 0
     for line in html.unescape(text).splitlines():
-        current: list[str] = []
-        plain, end, start = _LINK.sub("\n", readable(line)), 0, 0
-        for token in _TOKEN.finditer(plain):
-            gap = plain[end : token.start()]
-            cjk = _CJK_RUN.match(token[0])
-            if cjk or gap.strip() or "\n" in gap:
-                yield before + start, current
-                current, start = [], token.start()
-            end = token.end()
-            if cjk:
-                run = _MEASURE.sub("", token[0]) if _COUNTED.search(plain[: token.start()]) else token[0]
-                yield from ((before + start, piece) for piece in CJK_STOP.split(run))
-            else:
-                current.append(token[0])
-        yield before + start, current
+        plain = _LINK.sub("\n", readable(line))
+        for found in (_ASCII_STRETCH if plain.isascii() else _STRETCH).finditer(plain):
+            at, run = before + found.start(), found[1] or ""
+            if run:
+                counted = _COUNTED.search(plain[: found.start()])
+                yield from (
+                    (at, piece) for piece in CJK_STOP.split(_MEASURE.sub("", run) if counted else run)
+                )
+            yield at, _tokens(found[0][len(run) :])
         before += len(plain)
 
 
-def _latin(run: Run, most: int, only: Set[str] | None) -> Iterator[Phrase]:
-    """Runs of at most that many words, of `only` these."""
-    for i, begins in enumerate(run.telling):
-        if not begins:
-            continue
-        for j in range(i, min(i + most, len(run.keys))):
-            if only is not None and run.keys[j] not in only:
-                break
-            if run.telling[j]:
-                surface = " ".join([token.lstrip("$#") for token in run.tokens[i : j + 1]])
-                yield Phrase(" ".join(run.keys[i : j + 1]), surface, run.at)
+def _latin(run: Run, most: int) -> Iterator[Phrase]:
+    """Runs of at most that many words."""
+    bare = [token.lstrip("$#") for token in run.tokens]
+    for i in range(len(bare)):
+        if run.telling[i]:
+            for j in range(i + 1, min(i + most, len(bare)) + 1):
+                if run.telling[j - 1]:
+                    yield Phrase(" ".join(run.keys[i:j]), " ".join(bare[i:j]), run.at)
 
 
 def _cjk(run: str, at: int, most: int) -> Iterator[Phrase]:
@@ -160,26 +153,31 @@ def shared(texts: Sequence[str], *, most_words: int, most_cjk: int) -> list[Shar
 
     A part of a longer shared phrase is left out when it occurs in just the same texts.
     """
-    voices: dict[str, set[int]] = defaultdict(set)
-    spellings: dict[str, Counter[str]] = defaultdict(Counter)
-    places: dict[str, int] = {}
-    said = Counter(word for text in texts for word in {key_ for run in runs(text) for key_ in run.keys})
-    common = {word for word, count in said.items() if count >= 2}
-    for voice, text in enumerate(texts):
-        for found in phrases(text, most_words=most_words, most_cjk=most_cjk, only=common).values():
-            voices[found.key].add(voice)
-            spellings[found.key][found.surface] += 1
-            places[found.key] = min(found.at, places.get(found.key, found.at))
+    if len(texts) < 2:
+        return []
+    told = [phrases(text, most_words=most_words, most_cjk=most_cjk) for text in texts]
+    times = Counter(chain.from_iterable(told))
+    repeated = {key_ for key_, count in times.items() if count >= 2}
+    voices: dict[str, list[int]] = {key_: [] for key_ in repeated}
+    for voice, found in enumerate(told):
+        for key_ in found.keys() & repeated:
+            voices[key_].append(voice)
     groups: dict[frozenset[int], list[str]] = defaultdict(list)
-    for key_ in sorted((k for k in voices if len(voices[k]) >= 2), key=lambda k: (-len(k), k)):
+    for key_ in sorted(repeated, key=lambda k: (-len(k), k)):
         same = groups[frozenset(voices[key_])]
         if not any(contains(longer, key_) for longer in same):
             same.append(key_)
     return sorted(
-        Shared(k, _commonest(spellings[k]), all(map(_is_name, spellings[k])), group, places[k])
+        _shared(key_, group, [told[voice][key_] for voice in sorted(group)])
         for group, kept in groups.items()
-        for k in kept
+        for key_ in kept
     )
+
+
+def _shared(key_: str, voices: frozenset[int], said: Sequence[Phrase]) -> Shared:
+    spellings = Counter(phrase.surface for phrase in said)
+    first = min(phrase.at for phrase in said)
+    return Shared(key_, _commonest(spellings), all(map(_is_name, spellings)), voices, first)
 
 
 def size(phrase: str) -> float:

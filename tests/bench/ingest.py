@@ -94,7 +94,14 @@ class Stopwatch:
 
 def _forget() -> None:
     """Drop what earlier runs left at hand."""
-    for remembering in (text.readable, text.normalise, text.words, reading.read, phrases.runs):
+    for remembering in (
+        text.readable,
+        text.normalise,
+        text.words,
+        reading.read,
+        phrases.runs,
+        phrases.phrases,
+    ):
         remembering.cache_clear()
 
 
