@@ -30,6 +30,7 @@ FEWEST = 8  # words and pairs of words; a text with fewer is a copy only of its 
 SHARED = 3  # rare elements that two texts must share to be compared
 NEIGHBOURS = 4  # and with how many before it that share one, beside the first of all
 _TOKEN = re.compile(rf"[{CJK}]|(?:(?![{CJK}])[^\W\d_])+")
+_ASCII_TOKEN = re.compile("[a-z]+")  # the same in lower case ASCII, found sooner
 _IS_CJK = re.compile(f"[{CJK}]")
 
 
@@ -41,7 +42,7 @@ def families(texts: Sequence[str]) -> list[int]:
     >>> families(["gm", "Lumen bridge is open again, go on", "", "RT @x: LUMEN bridge is open again", "GM"])
     [0, 1, 2, 1, 0]
     """
-    said = [" ".join(_TOKEN.findall(normalise(text))) for text in texts]
+    said = [" ".join(_tokens(normalise(text))) for text in texts]
     first: dict[str, int] = {}
     for i, text in enumerate(said):
         first.setdefault(text, i)
@@ -49,6 +50,10 @@ def families(texts: Sequence[str]) -> list[int]:
     original = _originals(len(distinct), _pairs(distinct))
     place = {text: first[distinct[original[i]]] for i, text in enumerate(distinct)}
     return [place[text] if text else i for i, text in enumerate(said)]
+
+
+def _tokens(plain: str) -> list[str]:
+    return (_ASCII_TOKEN if plain.isascii() else _TOKEN).findall(plain)
 
 
 def alike(a: str, b: str) -> bool:
@@ -103,15 +108,26 @@ def _pairs(said: Sequence[str]) -> Iterator[tuple[int, int, float]]:
     place = np.arange(len(row)) - begin[row]
     prefix = size - np.ceil(ALIKE * size).astype(np.int64) + SHARED
     telling = (place < prefix[row]) & often & (size[row] >= FEWEST)
-    sets: dict[int, frozenset[int]] = {}
-    for a, b in _meetings(row[telling], element[telling]):
-        for i in (a, b):
-            if i not in sets:
-                sets[i] = frozenset(element[begin[i] : begin[i] + size[i]].tolist())
-        common = len(sets[a] & sets[b])
-        jaccard = common / (len(sets[a]) + len(sets[b]) - common)
-        if jaccard >= ALIKE and common >= CONTAINED * min(len(sets[a]), len(sets[b])):
-            yield a, b, jaccard
+    earlier, later = _meetings(row[telling], element[telling])
+    common = _common(earlier, later, row[often], element[often])
+    smaller = np.minimum(size[earlier], size[later])
+    jaccard = common / (size[earlier] + size[later] - common)
+    alike = (jaccard >= ALIKE) & (common >= CONTAINED * smaller)
+    found = (earlier[alike].tolist(), later[alike].tolist(), jaccard[alike].tolist())
+    yield from zip(*found, strict=True)
+
+
+def _common(a: Ints, b: Ints, row: Ints, element: Ints) -> Ints:
+    """How many elements each pair of texts shares; `row` and `element` are sorted."""
+    span = int(element.max(initial=0)) + 1
+    cells = row * span + element
+    begin, end = np.searchsorted(row, a), np.searchsorted(row, a, side="right")
+    count = end - begin
+    pair = np.repeat(np.arange(len(a)), count)
+    place = np.arange(len(pair)) + np.repeat(begin - (np.cumsum(count) - count), count)
+    sought = b[pair] * span + element[place]
+    at = np.minimum(np.searchsorted(cells, sought), len(cells) - 1)
+    return np.bincount(pair[cells[at] == sought], minlength=len(a))
 
 
 def _elements(said: Sequence[str]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
@@ -143,7 +159,7 @@ def _from_rare_to_common(row: Ints, element: Ints) -> tuple[Ints, Ints, NDArray[
     return row, element, count[by_count][element] > 1
 
 
-def _meetings(row: Ints, element: Ints) -> list[tuple[int, int]]:
+def _meetings(row: Ints, element: Ints) -> tuple[Ints, Ints]:
     """Pairs of texts that share enough rare elements: each with the first that has one and some before it."""
     order = np.argsort(element, kind="stable")
     row, element = row[order], element[order]
@@ -158,5 +174,4 @@ def _meetings(row: Ints, element: Ints) -> list[tuple[int, int]]:
     pair = np.sort(np.concatenate(met))
     begins = np.flatnonzero(np.diff(pair, prepend=-1))
     enough = np.diff(begins, append=len(pair)) >= SHARED
-    earlier, later = np.divmod(pair[begins[enough]], span)
-    return list(zip(earlier.tolist(), later.tolist(), strict=True))
+    return np.divmod(pair[begins[enough]], span)

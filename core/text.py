@@ -36,6 +36,7 @@ _CASHTAG = re.compile(
 )
 _HASHTAG = re.compile(r"#(?<![\w#&]#)(\w{2,50})")
 _NO_LETTER = re.compile(r"[\W\d_]+")
+_NO_ASCII_LETTER = re.compile("[^a-z]+")
 _AMOUNT = re.compile(r"\d+[^\W\d_]{0,2}")  # 100k, 10x, 24h: a number, not a word
 
 _HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -154,5 +155,6 @@ def signature(text: str) -> int:
     Case, digits, punctuation, spacing, emoji, URLs and @names change nothing. Texts that only nearly say the
     same have other numbers until they are counted together (`core.copies`).
     """
-    letters = _NO_LETTER.sub("", normalise(text))
+    plain = normalise(text)
+    letters = (_NO_ASCII_LETTER if plain.isascii() else _NO_LETTER).sub("", plain)
     return int.from_bytes(blake2b(letters.encode(), digest_size=8).digest()) >> 1 or 1 if letters else 0

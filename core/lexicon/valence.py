@@ -77,9 +77,12 @@ def _valences(text: str, known: Lexicon) -> Iterator[float]:
     tokens = [token.lstrip("#") for token in pattern.findall(plain)]
     weight = 1.0 if languages.BUT.isdisjoint(tokens) else _BEFORE_BUT
     end = 0
-    for place, token in enumerate(tokens):
-        if place < end or (token not in known.heads and token.isascii()):
-            continue  # inside a phrase, or a word that tells nothing, as most do
+    heads = known.heads
+    telling = [place for place, token in enumerate(tokens) if token in heads or not token.isascii()]
+    for place in telling:  # most words tell nothing
+        if place < end:
+            continue  # inside a phrase
+        token = tokens[place]
         if token in languages.BUT:
             weight = _AFTER_BUT
         if _IS_CJK.match(token):

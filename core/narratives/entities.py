@@ -30,8 +30,7 @@ def named_in(text: str, background: Background) -> Whom:
     """Whom a post names."""
     reading = read(text)
     names = reading.words & background.names
-    tickers = {ticker.lower() for ticker in own(reading.cashtags)}
-    return Whom(frozenset(tickers | _aliases(names, background)), names)
+    return Whom(reading.coins | _aliases(names, background) if names else reading.coins, names)
 
 
 def goes_by(title: str, tickers: Iterable[str], terms: Sequence[str], background: Background) -> Whom:

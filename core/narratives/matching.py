@@ -105,8 +105,9 @@ def speaks_of(post: Post, face: Face, background: Background) -> bool:
         return False
     if about(post, face.tickers, face.terms):
         return True
-    common = math.fsum(face.called[word] for word in read(post.text).words & face.called.keys())
-    return common >= max(link_bar(background), SAME * math.fsum(face.called.values()))
+    common = read(post.text).words & face.called.keys()
+    said = math.fsum([face.called[word] for word in common])
+    return bool(common) and said >= max(link_bar(background), SAME * math.fsum(face.called.values()))
 
 
 def _said(story: Story, face: Face, background: Background) -> float:

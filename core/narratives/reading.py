@@ -35,6 +35,7 @@ class Reading(NamedTuple):
     key: str
     words: frozenset[str]  # without the tickers of a list
     cashtags: frozenset[str]  # none in a ticker list
+    coins: frozenset[str]  # these without the majors, in lower case as words are
     hashtags: frozenset[str]  # in capitals, as tickers are
     capitals: frozenset[str]  # words in capitals, which may be tickers without the $
     written: frozenset[str]  # latin words that begin with a capital though no sentence begins there
@@ -46,10 +47,12 @@ class Reading(NamedTuple):
 def read(text: str) -> Reading:
     tags = tuple(dict.fromkeys((*cashtags(text), *_stated(text))))
     listed = tags if len(tags) >= TICKER_LIST else ()
+    stated = frozenset(() if listed else tags)
     return Reading(
         key(text),
         frozenset(words(text)) - {tag.lower() for tag in listed},
-        frozenset(tags) - frozenset(listed),
+        stated,
+        frozenset([ticker.lower() for ticker in own(stated)]),
         frozenset(tag.upper() for tag in hashtags(text)) - CAPITALS,
         _capitals(text),
         *_spelt(text),
