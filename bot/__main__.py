@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from bot import logs
 from bot.clock import AppClock
+from bot.garbage import collect_seldom
 from bot.settings import Settings, load
 from core.errors import ConfigError, InternError
 
@@ -18,6 +19,7 @@ from core.errors import ConfigError, InternError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; what the operator can mend is one sentence on stderr and exit code 2."""
     arguments = _parser().parse_args(argv)
+    collect_seldom()
     logs.configure()
     try:
         return int(arguments.command(arguments) or 0)

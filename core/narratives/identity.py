@@ -19,7 +19,7 @@ from core.narratives import merging
 from core.narratives.entities import apart, is_telling, named_in, stands_for
 from core.narratives.label import Background, grade, slug
 from core.narratives.links import Gathering, Sayings
-from core.narratives.matching import Face, Likeness, closest, face_of, speaks_of
+from core.narratives.matching import Face, Faces, Likeness, closest, face_of, speaks_of
 from core.narratives.query import MAX_PARTS, refresh_query
 from core.narratives.reading import about, is_evidence, own
 from core.narratives.splitting import RECENT, Parting, Said, parting, spoken
@@ -149,7 +149,9 @@ class _Batch:
         same: dict[str, list[tuple[Likeness, Story]]] = defaultdict(list)
         rest: list[Story] = []
         alive = {id: n for id, n in self.narratives.items() if n.redirect_to is None}
-        faces = {id: face_of(n, self.evidence[id], self.background) for id, n in alive.items()}
+        faces = Faces()
+        for id, narrative in alive.items():
+            faces.put(id, face_of(narrative, self.evidence[id], self.background))
         for story in stories:
             best = closest(story, faces, self.background)
             if best:
@@ -196,13 +198,13 @@ class _Batch:
     def united(self, stories: Sequence[Story]) -> list[Story]:
         """Stories of this batch that are the same become one; only coherent ones remain."""
         whole: dict[str, Story] = {}
-        faces: dict[str, Face] = {}
+        faces = Faces()
         waiting: dict[str, list[Story]] = defaultdict(list)  # to be told anew with the whole
 
         def tell(name: str) -> None:
             parts = [*([whole[name]] if name in whole else []), *waiting.pop(name)]
             whole[name] = together(parts, self.background)
-            faces[name] = face_of(whole[name], whole[name].ids, self.background)
+            faces.put(name, face_of(whole[name], whole[name].ids, self.background))
 
         for story in stories:
             best = closest(story, faces, self.background)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from operator import itemgetter
 from typing import NamedTuple
 
 from core.models import Post
@@ -28,7 +29,7 @@ Rows = Mapping[str, Collection[int]]  # word or sign → places of the posts wit
 class Saying(NamedTuple):
     """What one post says, as far as it links with others."""
 
-    weights: Mapping[str, float]  # its words, sorted, with their rarities in nats
+    weights: Mapping[str, float]  # its words with their rarities in nats, the rarest first
     length: float  # of the vector of these
     tickers: frozenset[str]  # behind a $, majors aside
     named: frozenset[str]  # what may stand for a ticker
@@ -51,7 +52,8 @@ class Sayings:
 
     def _saying(self, text: str) -> Saying:
         reading = read(text)
-        weights = {word: self._weight(word) for word in sorted(reading.words)}
+        rarities = [(self._weight(word), word) for word in reading.words]
+        weights = {word: weight for weight, word in sorted(rarities, reverse=True)}
         whom = named_in(text, self.background)
         own_tickers = frozenset(own(reading.cashtags))
         return Saying(weights, math.hypot(*weights.values()), own_tickers, named(reading), whom)
@@ -184,18 +186,22 @@ class Links:
         """
         least = bar * (1 - _SLACK)
         common = dict.fromkeys((j for sign in self._signs[i] for j in rows.get(sign, ())), math.inf)
-        met = [(self._counted(i, word), word) for word in self._said[i].weights if rows.get(word)]
-        left = math.fsum(weight for weight, _ in met)
-        for weight, word in sorted(met, reverse=True):
-            row = rows[word]
+        met = [(weight, row) for word, weight in self._counted(i) if (row := rows.get(word))]
+        left = math.fsum([weight for weight, _ in met])
+        for weight, row in met:
             for j in row if left >= least else common.keys() & row:
                 common[j] = common.get(j, 0.0) + weight
             left -= weight
         common.pop(i, None)
         return {j: weight for j, weight in common.items() if weight >= least}
 
-    def _counted(self, i: int, word: str) -> float:
-        return self._said[i].weights[word] * (2 if word in self._topic else 1)
+    def _counted(self, i: int) -> Iterable[tuple[str, float]]:
+        """The words of that post and what each counts, most first."""
+        weights = self._said[i].weights
+        if weights.keys().isdisjoint(self._topic):
+            return weights.items()
+        twice = {word: 2 * weight if word in self._topic else weight for word, weight in weights.items()}
+        return sorted(twice.items(), key=itemgetter(1), reverse=True)
 
     def _link(self, i: int, j: int) -> float:
         a, b = self._said[i], self._said[j]

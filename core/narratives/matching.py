@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from operator import itemgetter
 from typing import NamedTuple
@@ -33,6 +34,34 @@ class Face(NamedTuple):
     signs: frozenset[str]  # post ids, words and tickers: what has none of them is not alike
 
 
+class Faces:
+    """The faces of many stories, each by a key, found by their signs."""
+
+    def __init__(self) -> None:
+        self._faces: dict[str, tuple[int, Face]] = {}  # which one it was to come
+        self._signed: dict[str, set[str]] = defaultdict(set)  # sign → keys
+
+    def __len__(self) -> int:
+        return len(self._faces)
+
+    def __getitem__(self, key: str) -> Face:
+        return self._faces[key][1]
+
+    def put(self, key: str, face: Face) -> None:
+        """A new one, or one in place of what it was."""
+        place, before = self._faces.get(key, (len(self._faces), None))
+        for sign in before.signs - face.signs if before else ():
+            self._signed[sign].remove(key)
+        for sign in face.signs - before.signs if before else face.signs:
+            self._signed[sign].add(key)
+        self._faces[key] = place, face
+
+    def near(self, heard: Set[str]) -> dict[str, Face]:
+        """Those with one of these signs, in the order they came."""
+        keys = set[str]().union(*(self._signed[sign] for sign in heard & self._signed.keys()))
+        return {key: self[key] for key in sorted(keys, key=lambda key: self._faces[key][0])}
+
+
 class Likeness(NamedTuple):
     """Why a story is the same; greater is more alike."""
 
@@ -53,13 +82,10 @@ def face_of(known: Narrative | Story, ids: Set[str], background: Background) -> 
     return Face(known.slug, known.tickers, telling, called, frozenset(ids), whom, signs)
 
 
-def closest(story: Story, faces: Mapping[str, Face], background: Background) -> tuple[Likeness, str] | None:
+def closest(story: Story, faces: Faces, background: Background) -> tuple[Likeness, str] | None:
     """The most alike of the faces and its key; among equals the first; None if none is alike."""
-    if not faces:
-        return None
-    heard = _heard(story)
-    near = {key: face for key, face in faces.items() if not heard.isdisjoint(face.signs)}
-    found = [(like, key) for key, face in near.items() if (like := likeness(story, face, background))]
+    near = faces.near(_heard(story)).items() if faces else ()
+    found = [(like, key) for key, face in near if (like := likeness(story, face, background))]
     return max(found, key=itemgetter(0), default=None)
 
 

@@ -82,6 +82,7 @@ def _tells(key: str) -> bool:
     return bool(words(key))
 
 
+@lru_cache(maxsize=RECENT)
 def key(text: str) -> str:
     """The form in which phrases are compared: lower case words, no signs, single blanks."""
     return _plain(" ".join(_tokens(readable(text))))

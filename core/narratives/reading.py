@@ -32,7 +32,6 @@ TICKER_LIST = 3  # a post with this many cashtags is a list, not a statement abo
 class Reading(NamedTuple):
     """The comparable form of one text."""
 
-    key: str
     words: frozenset[str]  # without the tickers of a list
     cashtags: frozenset[str]  # none in a ticker list
     coins: frozenset[str]  # these without the majors, in lower case as words are
@@ -49,7 +48,6 @@ def read(text: str) -> Reading:
     listed = tags if len(tags) >= TICKER_LIST else ()
     stated = frozenset(() if listed else tags)
     return Reading(
-        key(text),
         frozenset(words(text)) - {tag.lower() for tag in listed},
         stated,
         frozenset([ticker.lower() for ticker in own(stated)]),
@@ -113,7 +111,8 @@ def about(post: Post, tickers: Sequence[str], terms: Sequence[str]) -> bool:
     if named(reading) & set(own(tickers)):
         return True
     beside = bool(named(reading) & set(tickers))
-    return any(holds(reading.key, term) and (beside or not too_common(term)) for term in terms)
+    said = key(post.text)
+    return any(holds(said, term) and (beside or not too_common(term)) for term in terms)
 
 
 def named(reading: Reading) -> frozenset[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from core.narratives.phrases import holds
+from core.narratives.phrases import holds, key
 from core.narratives.query import too_common
 from core.narratives.reading import named, own, read
 from core.narratives.stopwords import GENERIC
@@ -29,10 +29,11 @@ class Sleeper(NamedTuple):
 
 def woken(sleepers: Iterable[Sleeper], texts: Iterable[str]) -> list[str]:
     """Ids of the sleepers that one of the texts names: by a ticker of their own, a term or the whole name."""
-    readings = [read(text) for text in texts if text]
+    told = [text for text in texts if text]
+    readings = [read(text) for text in told]
     tickers = {ticker for reading in readings for ticker in named(reading)}
     said = {word for reading in readings for word in reading.words}
-    keys = [reading.key for reading in readings]
+    keys = [key(text) for text in told]
 
     def is_named(sleeper: Sleeper) -> bool:
         if not tickers.isdisjoint(own(sleeper.tickers)):

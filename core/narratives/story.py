@@ -11,7 +11,7 @@ from core.models import Post
 from core.narratives.entities import named_in, stands_for
 from core.narratives.label import MAX_TERMS, Background, distinctive_terms, grade, title
 from core.narratives.links import Gathering, Links
-from core.narratives.phrases import holds
+from core.narratives.phrases import holds, key
 from core.narratives.query import symbol
 from core.narratives.reading import is_evidence, named, originals, own, read, voice, voices
 from core.narratives.stopwords import MAJORS
@@ -101,9 +101,7 @@ def told(
         silent = [text for text in texts if not _named_in(text, own(tickers), leading)]
         silent = silent if len(silent) >= SILENT_SHARE * len(texts) else []
         terms = tuple(
-            term
-            for term in terms
-            if signs & set(words(term)) or any(holds(read(t).key, term) for t in silent)
+            term for term in terms if signs & set(words(term)) or any(holds(key(t), term) for t in silent)
         )
         bare = [
             name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bot import logs
+from bot.garbage import collect_seldom
 from tests.bench import cycle, ingest, process, recall, rules, scale, score, trending
 from tests.report import publish
 
@@ -22,6 +23,7 @@ GOALS = {
 
 def main() -> None:
     logs.configure(level="error")
+    collect_seldom()  # as the bot does
     figures = scale.figures()  # first: its peak of memory is the process's
     figures |= score.figures()
     figures |= asyncio.run(recall.figures())
