@@ -102,8 +102,8 @@ def likeness(story: Story, face: Face, background: Background) -> Likeness | Non
     shared = len(story.ids & face.ids)
     if 2 * shared < len(story.ids) and apart(_whom(story, background), face.whom):
         return None
-    called = {word.upper() for word in face.called}
-    tickers = sorted(set(own(story.tickers)) & (set(own(face.tickers)) | called))
+    theirs = {*own(face.tickers), *map(str.upper, face.called)} if story.tickers else set[str]()
+    tickers = sorted(theirs.intersection(own(story.tickers)))
     said = _said(story, face, background)
     overlap = _overlap(story, face, background)
     half = said > 0 and (said >= HINT or overlap >= HINT)
@@ -145,6 +145,8 @@ def _said(story: Story, face: Face, background: Background) -> float:
 def _overlap(story: Story, face: Face, background: Background) -> float:
     """Common share of the words in names and terms, in [0, 1]; rare ones weigh more (weighted Jaccard)."""
     ours, theirs = _wording(story.proposal, story.terms, background), face.called
+    if ours.keys().isdisjoint(theirs):
+        return 0.0
     every = math.fsum((ours | dict(theirs)).values())
     return math.fsum(ours[word] for word in ours.keys() & theirs.keys()) / every if every else 0.0
 

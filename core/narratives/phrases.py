@@ -202,7 +202,7 @@ def holds(text: str, term: str) -> bool:
 
 def contains(text: str, phrase: str) -> bool:
     """Whether normalised `text` contains the phrase: CJK anywhere, words only as whole words."""
-    return phrase in text if is_cjk(phrase) else f" {phrase} " in f" {text} "
+    return phrase in text and (is_cjk(phrase) or f" {phrase} " in f" {text} ")
 
 
 def is_cjk(phrase: str) -> bool:

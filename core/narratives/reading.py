@@ -107,10 +107,10 @@ def about(post: Post, tickers: Sequence[str], terms: Sequence[str]) -> bool:
     """
     if not post.text:
         return True
-    reading = read(post.text)
-    if named(reading) & set(own(tickers)):
+    names = named(read(post.text))
+    if not names.isdisjoint(own(tickers)):
         return True
-    beside = bool(named(reading) & set(tickers))
+    beside = not names.isdisjoint(tickers)
     said = key(post.text)
     return any(holds(said, term) and (beside or not too_common(term)) for term in terms)
 
