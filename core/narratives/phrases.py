@@ -14,7 +14,7 @@ from core.narratives.stopwords import CJK_EDGES, CJK_LEXICON
 from core.text import CJK, CJK_STOP, RECENT, REMEMBERED, readable, words
 
 BOTH = " + "  # joins the parts of a term that must occur together
-TOLD = 1 << 12  # texts whose phrases are kept at hand: as many as one turn tells stories of
+TOLD = 1 << 13  # texts whose phrases are kept at hand: as many as one turn tells stories of
 MAX_WORDS = 7
 MAX_CJK = 12
 _WORD = rf"[$#]?[^\W_{CJK}]+(?:['’.&-][^\W_{CJK}]+)*"
@@ -32,14 +32,6 @@ _COUNTED = re.compile(r"\d ?$")
 _MEASURE = re.compile("^[年月日号点时分个万亿元美倍枚轮天届条只]+")
 
 
-class Phrase(NamedTuple):
-    """A run of words inside one text."""
-
-    key: str  # lower case, compared
-    surface: str  # as written, shown
-    at: int  # how many characters into the text
-
-
 class Run(NamedTuple):
     """Adjacent latin words, or a CJK run without particles."""
 
@@ -50,17 +42,39 @@ class Run(NamedTuple):
     cjk: str = ""
 
 
+class Phrase(NamedTuple):
+    """A piece of a run inside one text."""
+
+    run: Run
+    begin: int  # words, or CJK characters
+    end: int
+
+    @property
+    def surface(self) -> str:
+        """As written, shown."""
+        run, begin, end = self
+        return run.cjk[begin:end] or " ".join([token.lstrip("$#") for token in run.tokens[begin:end]])
+
+    @property
+    def at(self) -> int:
+        """How many characters into the text."""
+        return self.run.at + (self.begin if self.run.cjk else 0)
+
+
 @lru_cache(maxsize=TOLD)
-def phrases(text: str, *, most_words: int = MAX_WORDS, most_cjk: int = MAX_CJK) -> Mapping[str, Phrase]:
+def phrases(
+    text: str, *, most_words: int = MAX_WORDS, most_cjk: int = MAX_CJK
+) -> Mapping[str, tuple[Run, int, int]]:
     """All phrases of a text by key, first occurrence: up to 7 words, or 2 to 12 CJK characters.
 
-    A phrase begins and ends with a telling word and never crosses punctuation, a line end or an emoji.
-    Remembered, because a story is told anew whenever it has grown.
+    A phrase, given by what `Phrase` is made of, begins and ends with a telling word and never crosses
+    punctuation, a line end or an emoji. Remembered, because a story is told anew whenever it has grown.
     """
-    found: dict[str, Phrase] = {}
+    found: dict[str, tuple[Run, int, int]] = {}
     for run in runs(text):
-        for phrase in _cjk(run.cjk, run.at, most_cjk) if run.cjk else _latin(run, most_words):
-            found.setdefault(phrase.key, phrase)
+        for key_, begin, end in _cjk(run.cjk, most_cjk) if run.cjk else _latin(run, most_words):
+            if key_ not in found:
+                found[key_] = run, begin, end
     return found
 
 
@@ -116,17 +130,19 @@ def _stretches(text: str) -> Iterator[tuple[int, list[str] | str]]:
         before += len(plain)
 
 
-def _latin(run: Run, most: int) -> Iterator[Phrase]:
+def _latin(run: Run, most: int) -> list[tuple[str, int, int]]:
     """Runs of at most that many words."""
-    bare = [token.lstrip("$#") for token in run.tokens]
-    for i in range(len(bare)):
-        if run.telling[i]:
-            for j in range(i + 1, min(i + most, len(bare)) + 1):
-                if run.telling[j - 1]:
-                    yield Phrase(" ".join(run.keys[i:j]), " ".join(bare[i:j]), run.at)
+    keys = run.keys
+    telling = [i for i, tells in enumerate(run.telling) if tells]
+    return [
+        (" ".join(keys[i : j + 1]), i, j + 1)
+        for place, i in enumerate(telling)
+        for j in telling[place : place + most]
+        if j < i + most
+    ]
 
 
-def _cjk(run: str, at: int, most: int) -> Iterator[Phrase]:
+def _cjk(run: str, most: int) -> Iterator[tuple[str, int, int]]:
     """Pieces that neither cut a word of the lexicon nor begin or end with a function word."""
     inside = {k for word in _LEXICON.finditer(run) for k in range(word.start() + 1, word.end())}
     whole = {(word.start(), word.end()) for word in _LEXICON.finditer(run)}
@@ -136,7 +152,7 @@ def _cjk(run: str, at: int, most: int) -> Iterator[Phrase]:
         for j in sorted(ends):
             piece = run[i:j]
             if 2 <= len(piece) <= most and words(piece[:2]) and words(piece[-2:]):
-                yield Phrase(piece, piece, at + i)
+                yield piece, i, j
 
 
 class Shared(NamedTuple):
@@ -169,7 +185,7 @@ def shared(texts: Sequence[str], *, most_words: int, most_cjk: int) -> list[Shar
         if not any(contains(longer, key_) for longer in same):
             same.append(key_)
     return sorted(
-        _shared(key_, group, [told[voice][key_] for voice in sorted(group)])
+        _shared(key_, group, [Phrase(*told[voice][key_]) for voice in sorted(group)])
         for group, kept in groups.items()
         for key_ in kept
     )
