@@ -14,6 +14,7 @@ narratives. Source: `signals.md` 4.2 (Gamma–Poisson; the clipping keeps an old
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,10 +57,11 @@ def baseline(panel: Panel) -> Baseline:
     x, exposed = panel.x[:, :past], exposure[:, :past]
     prior = prior_rate(panel, x, exposed, mature)
     usual, phi = clipped(x, exposed, panel.hod[:past], profile * panel.width, prior)
-    a = _discounted(usual, panel) + PRIOR
-    b = _discounted(exposed, panel) + PRIOR / prior[:, None]
-    posts, spread = _discounted(x, panel) + PRIOR, _discounted(panel.v[:, :past], panel) + PRIOR
-    return Baseline(a / b, np.maximum(posts * posts / spread, 1.0), exposure, profile, phi, prior, mature)
+    a, b, posts, spread = _discounted((usual, exposed, x, panel.v[:, :past]), panel)
+    rate = (a + PRIOR) / (b + PRIOR / prior[:, None])
+    information = np.maximum((posts + PRIOR) ** 2 / (spread + PRIOR), 1.0)
+    by_row = np.ascontiguousarray  # as the panel's arrays are
+    return Baseline(by_row(rate), by_row(information), exposure, profile, phi, prior, mature)
 
 
 def day_profile(panel: Panel) -> Floats:
@@ -93,12 +95,19 @@ def clipped(
     x: Floats, exposure: Floats, hod: NDArray[np.int64], profile: Floats, prior: Floats
 ) -> tuple[Floats, Floats]:
     """Counts cut at μ + 4·sd + 1 of a pilot rate, and the overdispersion φ [N] found on the way."""
-    pilot = (x.sum(1) + PRIOR) / (exposure.sum(1) + PRIOR / prior)
-    first = np.minimum(x, _ceiling(pilot, profile, np.full(len(x), _PHI_PRIOR))[:, hod])
-    mu = pilot[:, None] * exposure
-    excess = ((first - mu) ** 2).sum(1) - mu.sum(1)
-    phi = np.clip((excess + 0.2) / ((mu * mu).sum(1) + 2.0), *PHI)
+    hours = exposure.sum(1)
+    pilot = (x.sum(1) + PRIOR) / (hours + PRIOR / prior)
+    apart = np.minimum(x, _ceiling(pilot, profile, np.full(len(x), _PHI_PRIOR))[:, hod])
+    apart -= pilot[:, None] * exposure
+    excess = _squares(apart) - pilot * hours
+    phi = np.clip((excess + 0.2) / (pilot**2 * _squares(exposure) + 2.0), *PHI)
     return np.minimum(x, _ceiling(pilot, profile, phi)[:, hod]), phi
+
+
+def _squares(values: Floats) -> Floats:
+    """Σ value² of each row."""
+    total: Floats = np.einsum("nt,nt->n", values, values)
+    return total
 
 
 def _ceiling(pilot: Floats, profile: Floats, phi: Floats) -> Floats:
@@ -108,13 +117,13 @@ def _ceiling(pilot: Floats, profile: Floats, phi: Floats) -> Floats:
     return ceiling
 
 
-def _discounted(amounts: Floats, panel: Panel) -> Floats:
-    """Σ dᵏ·amount over the buckets at least 6 h older than each bucket [N, T]."""
-    decay = 0.5 ** (np.arange(amounts.shape[1]) * panel.width / HALF_LIFE)
-    total = np.zeros(panel.n.shape)
-    if amounts.shape[1]:
-        known = total[:, -amounts.shape[1] :]
-        np.divide(amounts, decay, out=known)
-        np.cumsum(known, axis=1, out=known)
-        known *= decay
-    return total
+def _discounted(amounts: Sequence[Floats], panel: Panel) -> Floats:
+    """Σ dᵏ·amount [·, N, T] over the buckets at least 6 h older than each bucket."""
+    decay = 0.5 ** (panel.width / HALF_LIFE)
+    totals = np.zeros((panel.buckets, len(amounts), len(panel.ids)))  # a step is one run over all narratives
+    first = panel.buckets - amounts[0].shape[1]
+    for place, values in enumerate(amounts):
+        totals[first:, place] = values.T
+    for bucket in range(first + 1, panel.buckets):
+        totals[bucket] += decay * totals[bucket - 1]
+    return totals.transpose(1, 2, 0)

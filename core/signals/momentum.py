@@ -27,6 +27,7 @@ from core.signals.panel import Panel
 
 SHORT, LONG = 1.0, 3.0  # hours
 _PSI_1 = -0.5772156649015329
+_NO_POSTS = 1e-12  # variance of none, so that a = 1
 
 
 @dataclass(frozen=True)
@@ -75,16 +76,16 @@ def mean_ratio(short: Evidence, long: Evidence) -> tuple[Floats, Floats]:
 
 def _current(evidence: Evidence) -> tuple[Floats, Floats]:
     """g as if the usual rate were certain, and what the current rate adds to its variance."""
-    x, v = np.asarray(evidence.x, dtype=float), np.asarray(evidence.v, dtype=float)
-    a = 1.0 + np.divide(x * x, v, out=np.zeros_like(x), where=v > 0.0)
+    x, v = np.asarray(evidence.x), np.maximum(evidence.v, _NO_POSTS)
+    y = v / (x * x + v)  # 1/a
     g = np.log((x + 1.0) / (evidence.rate * evidence.exposure + 1.0))
-    return g + log_bias(a) - _PSI_1 / a, trigamma(a)
+    return g + log_bias(y) - _PSI_1 * y, trigamma(y)
 
 
 def _usual(evidence: Evidence) -> tuple[Floats, Floats]:
     """What not knowing the usual rate exactly takes from g, and adds to its variance."""
-    information = np.asarray(evidence.information, dtype=float)
-    return log_bias(information), trigamma(information)
+    y = 1.0 / np.asarray(evidence.information)
+    return log_bias(y), trigamma(y)
 
 
 def metered(panel: Panel, base: Baseline, hours: float) -> Evidence:

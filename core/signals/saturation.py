@@ -47,21 +47,19 @@ def saturation(panel: Panel) -> Saturation:
 
 def percentile(found: Floats, universe: Floats, span: int) -> tuple[Floats, Floats]:
     """Rank of the last share and the hours it rests on, from finds [N, T] among all [T] in `span` buckets."""
-    heard = _rolling(universe, span)
-    shares = share(_rolling(found, span), heard)
-    own = (np.cumsum(found, axis=1) > 0.0) & (heard > 0.0)
+    total, heard = np.cumsum(found, axis=1), _last(np.cumsum(universe), span)
+    shares = share(_last(total, span), heard)
+    own = (total > 0.0) & (heard > 0.0)
     hours = own.sum(1)
     now = shares[:, -1:]
-    below = (own & (shares < now - 1e-12)).sum(1)
-    same = (own & (np.abs(shares - now) <= 1e-12)).sum(1)
-    rank = (below + 0.5 * same) / np.maximum(hours, 1)
+    below, not_above = ((own & (shares <= now + margin)).sum(1) for margin in (-1e-12, 1e-12))
+    rank = 0.5 * (below + not_above) / np.maximum(hours, 1)
     return np.where(hours >= LEAST_HOURS, rank, 0.5), hours.astype(float)
 
 
-def _rolling(values: Floats, span: int) -> Floats:
-    """Sums of the last `span` buckets at every bucket (last axis)."""
-    total = np.cumsum(values, axis=-1)
-    sums: Floats = total.copy()
+def _last(total: Floats, span: int) -> Floats:
+    """Sums of the last `span` buckets at every bucket (last axis), from those of all until then."""
+    sums = total.copy()
     sums[..., span:] -= total[..., :-span]
     return sums
 

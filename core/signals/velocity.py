@@ -64,9 +64,10 @@ def velocity(panel: Panel, base: Baseline) -> Velocity:
     spread = (v * part * part).sum(1)
     per_post = np.divide(posts, spread, out=np.ones_like(posts), where=spread > 0.0)
     shape, scale = 1.0 + posts * per_post, 1.0 + expected * per_post
-    log_r = np.log(shape / scale) + log_bias(shape) - log_bias(np.ones(1)) / shape
+    y = 1.0 / shape
+    log_r = np.log(shape / scale) + log_bias(y) - log_bias(np.ones(1)) * y
     share = coverage(explained & panel.seen[:, window.first :], window.weights, window.buckets)
-    variance = trigamma(shape)
+    variance = trigamma(y)
     return Velocity(
         reproduction=shape / scale, log_r=log_r, variance=variance, coverage=share,
         value=sigmoid(_STEEPNESS * log_r), confidence=share * within_factor(variance),

@@ -1,8 +1,11 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.signals import measure
+from tests.bench import naive_score
+from tests.bench.score import columns
 from tests.core.signals.worlds import counts, steady
 
 
@@ -50,6 +53,16 @@ def test_an_hour_that_lasts_surprises_more_than_one_that_came_alone():
     alone[0, -1] = lasting[0, -1] = 30.0
     lasting[0, -3:-1] = 30.0
     assert surprise(lasting)[0] > surprise(alone)[0] + 0.3
+
+
+@pytest.mark.parametrize("rate", [0.2, 3.0, 500.0])
+def test_the_quick_arithmetic_says_what_a_plain_loop_says(rate):
+    chance = np.random.default_rng(7)
+    seen = np.where(chance.random((20, 168)) < 0.1, 0.0, chance.uniform(0.1, 1.0, (20, 168)))
+    panel = counts(np.where(seen > 0.0, noisy(7, rate, rows=20, hours=168), 0.0), seen)
+    fast, plain = measure(panel), naive_score.measure(panel)
+    for name, values in columns(fast).items():
+        assert values == pytest.approx([row[name] for row in plain], abs=2e-5), name
 
 
 def test_unobserved_hours_are_not_quiet_ones():
