@@ -17,7 +17,7 @@ from core.narratives.merging import survivor
 from storage import attention, chats, deliveries, narratives, posts
 
 LOOKED_AFTER = timedelta(hours=24)
-FRESH = timedelta(hours=2)  # news of an alert that comes later than this is none
+FRESH = timedelta(hours=2)  # an answer that comes later than this is no news; an edit is right all the day
 PRIORITY = 9  # after new alerts
 
 
@@ -108,7 +108,7 @@ def _planned(
         payload=payload,
         priority=PRIORITY,
         due_at=now,
-        expires_at=now + FRESH,
+        expires_at=now + (FRESH if kind is DeliveryKind.REPLY else LOOKED_AFTER),
         firing_ids=(),
         silent=silent,
     )

@@ -1,7 +1,17 @@
-"""No life of three chats breaks a promise about attention; `make chaos` lives twenty times as many."""
+"""No life of three chats breaks a promise about attention; `make chaos` lives more of them, and longer."""
 
-from tests.bot.attention_machine import live
+import asyncio
+
+from tests.bot.attention.house import in_memory
+from tests.bot.attention.machine import live
+
+STEPS = 4  # after a first night in which somebody's clocks change
 
 
 def test_no_life_breaks_a_promise_about_attention(sqlite_template):
-    live(sqlite_template, 50, seed=11)
+    with in_memory(sqlite_template) as url:
+        live(url, 50, seed=11, steps=STEPS)
+
+
+def test_no_life_breaks_one_on_postgresql_either(postgres_server):
+    live(postgres_server.url(asyncio.run(postgres_server.clean())), 10, seed=12, steps=STEPS)

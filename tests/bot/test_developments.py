@@ -104,3 +104,13 @@ async def test_what_escalates_answers_in_the_alerts_thread(alerted):
     alerted.clock.put(NOW + 2 * HOUR)
     (message,) = await told(alerted, again)
     assert message["reply_to_message"]["message_id"] == alerted.heard()[0]["message_id"]
+
+
+async def test_a_withdrawal_is_seen_also_after_hours_in_which_nothing_could_be_sent(alerted):
+    await delete(alerted, "100", "101")
+    async with alerted.database.durable() as c:
+        await developments.plan(c, [score("a1", posts_24h=2)], alerted.clock.now(), PARAMS)
+    alerted.clock.move(hours=5)
+    await alerted.deliver()
+    (edited,) = alerted.heard()  # what is no news any more, the answer, stays away
+    assert edited["text"].splitlines()[0] == "Story a1 — withdrawn"

@@ -1,0 +1,1 @@
+"""Any life of three chats, and what holds in all of them."""

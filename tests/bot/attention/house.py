@@ -1,0 +1,53 @@
+"""The database that lives are lived in, one after the other."""
+
+import asyncio
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import delete
+
+from bot.settings import load
+from storage.database import Database
+from storage.migrate import migrate
+from storage.tables import metadata
+from tests.bot.stage import TOKEN
+
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a disk that need not be waited for
+FAST = {"per_second": 100_000, "per_chat_seconds": 0, "per_group_minute": 100_000}
+
+
+@contextmanager
+def in_memory(template=None):
+    """The address of a SQLite database that is a copy of a migrated one, or is migrated now."""
+    with TemporaryDirectory(prefix="intern-life-", dir=MEMORY) as folder:
+        file = Path(folder) / "intern.db"
+        if template is not None and template.exists():
+            shutil.copy(template, file)
+        asyncio.run(migrate(f"sqlite:///{file}"))
+        yield f"sqlite:///{file}"
+
+
+class House:
+    """A migrated database, open for many lives one after the other: opening costs as much as a day of one."""
+
+    def __init__(self, url):
+        self._runner = asyncio.Runner()
+        self.settings = load(bot_token=TOKEN, xai_api_key="xai-key-of-tests", database_url=url, telegram=FAST)
+        self.database = self.run(Database.open(url))
+
+    def run(self, work):
+        return self._runner.run(work)
+
+    def close(self):
+        self.run(self.database.close())
+        self._runner.close()
+
+    def empty(self):
+        async def work():
+            async with self.database.writing() as c:
+                for table in reversed(metadata.sorted_tables):
+                    await c.execute(delete(table))
+
+        self.run(work())

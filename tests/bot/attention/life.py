@@ -1,0 +1,233 @@
+"""Days of three chats on a real database: judging, sending and mornings as in production, in this process.
+
+Everything but the database can be thrown away at any moment; what left the house is with `telegram`.
+"""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from bot import developments, digests, held_back
+from bot.delivery import Sender
+from bot.judging import Judge, alert_params
+from core.models import Cycle, DeliveryKind, DeliveryState
+from core.pipeline import Outcome
+from storage import alerts, attention, chats, narratives, rules, scores
+from storage.tables import decisions, deliveries, firings
+from tests.bot.attention.clocks import quiet_at
+from tests.bot.attention.telegram import Message, Telegram, named, what
+from tests.bot.stage import StillClock
+
+CATCH_UP = timedelta(hours=6)
+TICK = timedelta(minutes=30)
+EIGHT = datetime(2026, 1, 1, 8, tzinfo=UTC)
+
+
+class CutOff(Exception):
+    """The process ends in the middle of a turn."""
+
+
+class Life:
+    """What happens to the chats, one sentence each. Synchronous: a loop of its own runs underneath."""
+
+    chat_ids = (1, 2, 3)
+
+    def __init__(self, house, start):
+        house.empty()
+        self._db, self._run, self._settings = house.database, house.run, house.settings
+        self._params = alert_params(house.settings)
+        self.clock, self.awake = StillClock(start), True
+        self.telegram, self.cut = Telegram(self.clock), []  # what kills cut off, arrived or not
+        self._wishes = self._log = None
+        self._started()
+
+    @property
+    def now(self):
+        return self.clock.now()
+
+    def _started(self):
+        self._judge = Judge(self._settings)
+        self._sender = Sender(
+            settings=self._settings, database=self._db, bot=self.telegram, clock=self.clock, render=named
+        )
+        self._run(self._sender._recover())
+        self._log = None
+
+    def restarted(self):
+        """All that was in memory is gone."""
+        self._started()
+        self.sends()
+
+    def sends(self, broken=None):
+        """What is due leaves, unless the sender is down; `broken` kills it on the way."""
+        if not self.awake:
+            return
+        self.telegram.broken = broken
+
+        async def work():
+            with suppress(asyncio.CancelledError):
+                await self._sender._work(asyncio.Event())
+
+        self._run(work())
+        self._log = None
+        died, self.telegram.broken = broken and self.telegram.broken is None, None
+        if died:
+            on_their_way = [row for row in self.pushes() if row.state == DeliveryState.SENDING]
+            self.cut += [Message(row.chat_id, 0, self.now, **what(row)) for row in on_their_way]
+            self.restarted()
+
+    # --- what people and stories do -------------------------------------------------------------------
+
+    def write(self, act, *given, **fields):
+        """One transaction of a storage function."""
+
+        async def work():
+            async with self._db.writing() as c:
+                return await act(c, *given, **fields)
+
+        self._wishes = self._log = None
+        return self._run(work())
+
+    def _read(self, look):
+        async def work():
+            async with self._db.reading() as c:
+                return await look(c)
+
+        return self._run(work())
+
+    def _wished(self):
+        """What people want; asked again only after something may have changed, like what is written down."""
+        if self._wishes is None:
+            self._wishes = self._read(_wishes)
+        return self._wishes
+
+    def chat(self, id):
+        return self._wished().chats[id]
+
+    def allows(self, id):
+        return self._wished().allows[id]
+
+    def rules(self, id):
+        return self._wished().rules[id]
+
+    def judges(self, scored, common, *, cut_off=False):
+        """One turn's scores; a turn that is cut off leaves nothing and is made again."""
+        if cut_off:
+            with suppress(CutOff):
+                self.write(self._turn, scored, common, cut_off=True)
+        return self.write(self._turn, scored, common)
+
+    async def _turn(self, c, scored, common, *, cut_off=False):
+        now = self.now
+        cycle = Cycle(id=f"{now:%Y-%m-%dT%H:%M:%SZ}", started_at=now, known_at=now, params_hash="h")
+        outcome = Outcome(
+            cycle=cycle, polls=(), posts=(), sightings=(), counts=(), engagement=(), narratives=(),
+            mentions=(), moves=(), events=(), scores=tuple(scored), common=common, contradicted=0, broken={},
+        )  # fmt: skip
+        known = await narratives.by_ids(c, [s.narrative_id for s in scored])
+        await scores.append(c, outcome.scores)
+        made = await self._judge.judge(c, outcome, known, now)
+        await alerts.append_decisions(c, made.decisions)
+        await alerts.append_firings(c, made.firings)
+        await developments.plan(c, outcome.scores, now, self._params)
+        if cut_off:
+            raise CutOff
+        return made
+
+    # --- time -----------------------------------------------------------------------------------------
+
+    def passes(self, until, after_ring, broken=None):
+        """Time up to `until`; wherever somebody's morning comes on the way, the job looks around.
+
+        `broken`: how the process ends while it sends what comes first on the way.
+        """
+        moment = self.now + TICK  # lives begin at full half hours
+        mornings = [_mornings(self.chat(id), self.allows(id).quiet) for id in self.chat_ids]
+        while moment <= until:
+            if any(f"{moment.astimezone(place):%H:%M}" in hours for place, hours in mornings):
+                self.clock.put(moment)
+                planned = self._run(self._rings(moment))
+                self._log = None if planned else self._log
+                after_ring(self.notes()[-planned:] if planned else [])
+                if planned:
+                    self.sends(broken)
+                    broken = None
+            moment += TICK
+        self.clock.put(until)
+
+    async def _rings(self, now):
+        """How many notes and digests are new."""
+        async with self._db.reading() as c:
+            with_digest = await chats.with_digest(c)
+            without = await held_back.waiting(c, now, CATCH_UP)
+        planned = 0
+        for made, wanting in ((digests.plan_due, with_digest), (held_back.plan_note, without)):
+            for chat in wanting:
+                async with self._db.durable() as c:
+                    planned += await made(c, chat, now, CATCH_UP)
+        return planned
+
+    def asks_for_digest(self, id):
+        """The narratives that `/digest` says were held back."""
+
+        async def compose(c):
+            made = await digests.compose(c, await chats.get(c, id), self.now)
+            await chats.change(c, id, last_digest_at=self.now)
+            return {held.narrative_id for held in made.held}
+
+        return self.write(compose)
+
+    # --- what is written down -------------------------------------------------------------------------
+
+    def notes(self):
+        """Digests and notes ever planned, oldest first."""
+        return [row for row in self.pushes() if row.kind == DeliveryKind.DIGEST]
+
+    def pushes(self):
+        """Every message ever planned."""
+        return self._written().pushes
+
+    def decided(self):
+        return self._written().decided
+
+    def fired(self):
+        return self._written().fired
+
+    def _written(self):
+        if self._log is None:
+            self._log = self._read(_log)
+        return self._log
+
+
+LOG = {
+    "decided": select(decisions).order_by(decisions.c.at, decisions.c.fired),
+    "fired": select(firings).order_by(firings.c.at, firings.c.id),
+    "pushes": select(deliveries).order_by(deliveries.c.id),
+}
+
+
+async def _log(c):
+    found = {
+        name: [SimpleNamespace(**row) for row in (await c.execute(query)).mappings()]
+        for name, query in LOG.items()
+    }
+    return SimpleNamespace(**found)
+
+
+async def _wishes(c):
+    return SimpleNamespace(
+        chats={id: await chats.get(c, id) for id in Life.chat_ids},
+        allows=await attention.of_chats(c, Life.chat_ids),
+        rules={id: await rules.of_chat(c, id) for id in Life.chat_ids},
+    )
+
+
+def _mornings(chat, quiet):
+    """When on the chat's clock something may come, and the hour before a digest: too early for it."""
+    asleep = quiet is not None and quiet_at(quiet, UTC, EIGHT)
+    hours = {"07:00", "08:00"} if chat.digest_at else {quiet.end if asleep else "08:00"}
+    return ZoneInfo(chat.zone), hours

@@ -1,0 +1,177 @@
+"""Any life: what may happen in it, in any order, and after each step the promises."""
+
+from datetime import datetime
+
+from hypothesis import HealthCheck, settings
+from hypothesis import Phase as Part
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    run_state_machine_as_test,
+)
+
+from core.models.attention import Kind, Mode
+from storage import attention, chats
+from tests.bot.attention.becoming import Becoming
+from tests.bot.attention.deciding import Deciding
+from tests.bot.attention.house import House
+from tests.bot.attention.leaving import Leaving
+from tests.bot.attention.life import Life
+from tests.bot.attention.mornings import Mornings
+from tests.bot.attention.people import NIGHTS, People, night, quiet
+from tests.bot.attention.steps import happens, kill, loud, pick, readings
+from tests.bot.attention.world import CHANGES, MOST, ZONES, World
+from tests.core.makers import HOUR, chat
+
+STEPS = 20  # of a life
+MORNING = 18  # half hours from a change of the clocks to after the next morning
+unwanted = st.sampled_from([None, None, Kind.DIGEST, Kind.UPDATE, Kind.MARKET])
+digest = st.sampled_from([None, "08:00"])
+
+
+class AttentionMachine(People, RuleBasedStateMachine):
+    """`house`: the database it is lived in."""
+
+    def __init__(self, house):
+        super().__init__()
+        self._house = house
+
+    @initialize(
+        change=st.sampled_from(CHANGES), hours=st.integers(1, 14), nights=st.tuples(night, night), read=loud,
+        digests=st.tuples(digest, digest), off=st.tuples(unwanted, unwanted), broken=kill,
+    )  # fmt: skip
+    def begin(self, change, hours, nights, read, digests, off, broken):
+        """A night in which somebody's clocks change. The third chat sleeps then, and a rule may wake it."""
+        changed = datetime.fromisoformat(f"{change}+00:00")
+        self.life, self.number = Life(self._house, changed - hours * HOUR), 0
+        self.world = World(self.life)
+        self.deciding, self.mornings = Deciding(self.life, self.world), Mornings(self.life, self.world)
+        self.leaving, self.becoming = Leaving(self.life, self.world), Becoming(self.life, self.world)
+        people = zip(Life.chat_ids, ZONES, (*nights, NIGHTS[1]), (*digests, None), (*off, None), strict=True)
+        self.life.write(self._open, list(people))
+        self.world.begin(3)
+        self.a_rule_is_added_or_edited(id=3, line="authors >= 10 urgent")
+        self.goes_by(1, read, broken=broken)
+        self._passes(2 * hours + MORNING, broken)
+
+    async def _open(self, c, people):
+        for id, zone, hours, at, off in people:
+            await chats.save(c, chat(id, zone=zone, digest_at=at, created_at=self.life.now))
+            await attention.change(c, id, quiet=quiet(hours), kinds={off: Mode.OFF} if off else {})
+
+    def teardown(self):
+        if hasattr(self, "life"):
+            self.the_sender_sleeps_or_wakes(awake=True)
+            self.what_leaves_is_as_promised()
+
+    # --- stories ----------------------------------------------------------------------------------------
+
+    @precondition(lambda self: len(self.world.known) < MOST)
+    @happens(nth=pick, split=st.booleans())
+    def a_story_begins_or_splits(self, nth, split):
+        self.world.begin(1, split_from=self.world.nth(nth) if split else None)
+
+    @precondition(lambda self: len(self.world.live()) > 1)
+    @happens(nth=pick, other=pick)
+    def two_stories_are_one(self, nth, other):
+        live = self.world.live()
+        told = [f.narrative_id for f in self.life.fired() if f.narrative_id in live]
+        gone = told[-1 - nth // 2 % len(told)] if told and nth % 2 else live[nth % len(live)]
+        rest = [id for id in live if id != gone]
+        self.world.merge(gone, rest[other % len(rest)])
+
+    @happens(
+        nth=pick, gone=st.integers(0, 3), authors=st.sampled_from([0, 3, 9]),
+        coordinated=st.sampled_from([False, False, True]),
+    )  # fmt: skip
+    def more_is_known_of_a_story(self, nth, gone, authors, coordinated):
+        self.world.turns_out(self.world.nth(nth), gone=gone, confirmed=authors, coordinated=coordinated)
+
+    @happens(
+        nth=pick, how=st.sampled_from(["coordinated", "deserted", "confirmed"]), merged=st.booleans(),
+        read=readings, broken_then=kill,
+    )  # fmt: skip
+    def what_was_told_looks_otherwise(self, nth, how, merged, read, broken_then):
+        told = {self.world.survivor(f.narrative_id): None for f in self.life.fired()}
+        told.pop("market", None)
+        if not told:
+            return
+        story = list(told)[-1 - nth % len(told)]
+        if merged and len(self.world.live()) > 1:
+            gone, story = story, next(id for id in self.world.live() if id != story)
+            self.world.merge(gone, story)
+        fields = {"gone": 3} if how == "deserted" else {"confirmed": 9} if how == "confirmed" else {}
+        for id in self.world.family(story):
+            self.world.turns_out(id, **fields, coordinated=how == "coordinated", deserted=how == "deserted")
+        self.goes_by(1, read, broken=broken_then)
+
+    # --- time -------------------------------------------------------------------------------------------
+
+    @happens(times=st.integers(2, 4), read=readings)
+    def loud_hours_go_by(self, times, read):
+        for _ in range(times):
+            self.goes_by(1, read)
+
+    @happens(read=readings)
+    def a_day_goes_by(self, read):
+        self.goes_by(48, read)
+
+    @happens()
+    def restart(self):
+        self.life.restarted()
+
+    @happens(awake=st.booleans())
+    def the_sender_sleeps_or_wakes(self, awake):
+        self.life.awake = awake
+        self.life.sends()
+
+    @happens(half_hours=st.sampled_from([1, 5, 9]), read=loud, day=st.booleans())
+    def the_sender_is_down_for_hours(self, half_hours, read, day):
+        self.life.awake = False
+        self.goes_by(1, read)
+        self._passes(half_hours)
+        self.the_sender_sleeps_or_wakes(awake=True)
+        self._passes(48 if day else 0)
+
+    def goes_by(self, half_hours, read, move=None, cut_off=False, broken=None):
+        """Some half hours, at the end of which this is read of X; `move`: of all stories at once."""
+        self._passes(half_hours, broken)
+        scored, common = self.world.scores(read), self.world.common(move, surprise=read[0][0])
+        true, before = self.deciding.true_now(scored, common), self.life.fired()
+        made = self.life.judges(scored, common, cut_off=cut_off)
+        self.deciding.look(made, before, true, common)
+        self.becoming.look(scored)
+        self.life.sends(broken)
+
+    def _passes(self, half_hours, broken=None):
+        self.life.passes(self.life.now + half_hours * HOUR / 2, self.mornings.look, broken)
+
+    @invariant()
+    def what_leaves_is_as_promised(self):
+        if hasattr(self, "life"):
+            self.leaving.look()
+            self.becoming.reached()
+
+
+def live(url, lives, seed, *, steps=STEPS, shrink=True):
+    """So many lives in the migrated database at `url`; the one that breaks a promise is raised, made small
+    first if wanted."""
+    house = House(url)
+
+    @seeded(seed)
+    def begin():
+        return AttentionMachine(house)
+
+    parts = tuple(Part) if shrink else (Part.generate,)
+    chosen = settings(
+        max_examples=lives, stateful_step_count=steps, deadline=None, database=None, phases=parts,
+        suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
+    )  # fmt: skip
+    try:
+        run_state_machine_as_test(begin, settings=chosen)
+    finally:
+        house.close()
