@@ -40,13 +40,14 @@ class Intervals:
     def union(cls, pairs: Iterable[tuple[float, float]] | Floats) -> Intervals:
         """The union of [a, b) pairs in any order; empty and backward ones add nothing."""
         ab = np.asarray(pairs if isinstance(pairs, np.ndarray) else list(pairs), dtype=float).reshape(-1, 2)
-        ab = ab[ab[:, 1] > ab[:, 0]]
-        ab = ab[np.argsort(ab[:, 0], kind="stable")]
-        reach = np.maximum.accumulate(ab[:, 1])
-        opens = np.ones(len(ab), dtype=bool)
-        opens[1:] = ab[1:, 0] > reach[:-1]
+        forward = np.flatnonzero(ab[:, 1] > ab[:, 0])
+        order = forward[np.argsort(np.take(ab[:, 0], forward), kind="stable")]
+        starts, ends = np.take(ab[:, 0], order), np.take(ab[:, 1], order)
+        reach = np.maximum.accumulate(ends)
+        opens = np.ones(len(starts), dtype=bool)
+        opens[1:] = starts[1:] > reach[:-1]
         closes = np.roll(opens, -1)  # the last interval before the next opening one; the first always opens
-        return cls(ab[opens, 0], reach[closes])
+        return cls(np.compress(opens, starts), np.compress(closes, reach))
 
     def hours_before(self, at: ArrayLike) -> Floats:
         """Covered hours to the left of each point."""

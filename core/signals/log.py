@@ -132,7 +132,7 @@ class Log:
         codes = np.sort(np.array([0, *map(code, kept)], np.int64))
 
         def ours(rows: Rows) -> Rows:
-            return where(rows, among(rows["narrative"], codes) >= 0)
+            return where(rows, among_runs(rows["narrative"], codes) >= 0)
 
         return Log(
             kept, ours(self.mentions), ours(self.samples), ours(self.counts), ours(self.finds), self.authors
@@ -159,8 +159,8 @@ class Log:
         """The log without what was said of these posts, to be told anew, and that."""
         codes = np.sort(np.array([number(post) for post in posts], np.uint64))
         told, found = (among(rows["post"], codes) >= 0 for rows in (self.mentions, self.finds))
-        rest = replace(self, mentions=self.mentions[~told], finds=self.finds[~found])
-        return rest, Log(mentions=self.mentions[told], finds=self.finds[found])
+        rest = replace(self, mentions=where(self.mentions, ~told), finds=where(self.finds, ~found))
+        return rest, Log(mentions=where(self.mentions, told), finds=where(self.finds, found))
 
     def spoken_of(self, *logs: Log) -> frozenset[str]:
         """Of its narratives, those that these logs have rows about."""
@@ -272,7 +272,7 @@ def runs(values: Rows) -> Ints:
 
 def where(rows: Rows, chosen: Bools) -> Rows:
     """The chosen rows; nothing is copied where all are."""
-    return rows if chosen.all() else rows[chosen]
+    return rows if chosen.all() else np.compress(chosen, rows)  # rows[chosen] goes field by field
 
 
 def among(values: Rows, known: Rows) -> Ints:
@@ -282,6 +282,12 @@ def among(values: Rows, known: Rows) -> Ints:
         place[place == len(known)] = 0
         return np.where(known[place] == values, place, -1)
     return np.full(len(values), -1)
+
+
+def among_runs(values: Rows, known: Rows) -> Ints:
+    """The same for values that come in runs, as a log's narratives do: each run is looked up once."""
+    starts = runs(values)
+    return np.repeat(among(values[starts], known), np.diff(starts, append=len(values)))
 
 
 def _mention(m: Mention) -> tuple[Any, ...]:
@@ -294,8 +300,12 @@ def _mention(m: Mention) -> tuple[Any, ...]:
 
 
 def _sample(s: Sample) -> tuple[int, ...]:
-    segment = code(json.dumps(s.segment))
-    return code(s.narrative_id), micros(s.until), micros(s.since), segment, micros(s.known_at)
+    return code(s.narrative_id), micros(s.until), micros(s.since), _segment(s.segment), micros(s.known_at)
+
+
+@lru_cache(maxsize=1 << 17)
+def _segment(segment: tuple[str, str | None, str]) -> int:
+    return code(json.dumps(segment))
 
 
 def _count(c: Count) -> tuple[int, ...]:
@@ -312,9 +322,9 @@ def _parts(rows: Rows, ids: Iterable[str]) -> list[Rows]:
 
 def _sorted(rows: Rows) -> Rows:
     """By all columns in their order; appending little to much that is sorted costs little."""
-    narratives = np.sort(rows["narrative"])
-    rank = np.searchsorted(narratives[runs(narratives)], rows["narrative"])
-    age = rows["at"] - rows["at"].min(initial=2**62)
+    narratives, at = (np.ascontiguousarray(rows[name]) for name in ("narrative", "at"))
+    rank = among_runs(narratives, np.unique(narratives[runs(narratives)]))
+    age = at - at.min(initial=2**62)
     key = rank * (int(age.max(initial=0)) + 1) + age  # 10⁵ narratives × 180 days of microseconds fit
     order = np.argsort(key, kind="stable")
     equal = np.diff(key[order]) == 0
@@ -323,7 +333,7 @@ def _sorted(rows: Rows) -> Rows:
         among = order[tied]
         columns = [rows[name][among] for name in reversed(rows.dtype.names or ())]
         order[tied] = among[np.lexsort([*columns, key[among]])]
-    return rows[order]
+    return np.take(rows, order)
 
 
 def _once(rows: Rows) -> Rows:

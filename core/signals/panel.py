@@ -24,7 +24,7 @@ import numpy as np
 from core.errors import BadInput
 from core.signals.coverage import SLIVER, Intervals, Slivers, seen
 from core.signals.gamma import Bools, Floats
-from core.signals.log import HOUR, Ints, Log, Rows, among, code, micros
+from core.signals.log import HOUR, Ints, Log, Rows, among_runs, code, micros
 from core.signals.segments import Meters
 from core.signals.tally import Posts, counted, gather, voices
 
@@ -144,7 +144,7 @@ def build(narrative_ids: Sequence[str], log: Log, *, now: datetime, hours: int) 
             _counts(rows, meters.counts, first, (len(ids), hours)),
         ),
         **_stances(voices(posts, elapsed), (len(ids), hours)),
-        found=_sums(posts.only(posts.found), (len(ids), hours)),
+        found=_sums(_cells(posts.only(posts.found), hours), (len(ids), hours)),
         universe=np.bincount(_buckets((finds["at"] - first) / HOUR, hours), minlength=hours).astype(float),
     )  # fmt: skip
 
@@ -164,8 +164,8 @@ class _Rows:
         return cls(codes[order], order, np.argsort(order))
 
     def of_each(self, narratives: Ints) -> Ints:
-        """The row of each of these narratives, −1 where the panel has none."""
-        place = among(narratives, self.codes)
+        """The row of each of these narratives, which come in runs; −1 where the panel has none."""
+        place = among_runs(narratives, self.codes)
         return np.where(place >= 0, self.order[place], -1) if len(self.order) else place
 
 
@@ -184,13 +184,15 @@ def _first_bucket(now: datetime, hours: int) -> datetime:
     return last.replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours - 1)
 
 
-def _covered(rows: _Rows, spans: Ints, first: int, elapsed: float, stretch: float) -> Floats:
+def _covered(
+    rows: _Rows, spans: tuple[Ints, Ints, Ints], first: int, elapsed: float, stretch: float
+) -> Floats:
     """What was seen of each narrative [·, 2], on that narrative's stretch of the line."""
-    place = among(spans[:, 0], rows.codes)
-    ours = place >= 0
-    low = np.maximum((spans[ours, 1] - first) / HOUR, 0.0)
-    high = np.minimum((spans[ours, 2] - first) / HOUR, elapsed)
-    seen: Floats = np.column_stack((low, high)) + (place[ours] * stretch)[:, None]
+    narrative, since, until = spans
+    place = among_runs(narrative, rows.codes)
+    low = np.maximum((since - first) / HOUR, 0.0)
+    high = np.minimum((until - first) / HOUR, elapsed)
+    seen: Floats = np.compress(place >= 0, np.stack((low, high)) + place * stretch, axis=1).T
     return seen
 
 
@@ -210,23 +212,30 @@ def _buckets(hour: Floats, hours: int) -> Ints:
     return np.minimum(hour.astype(np.int64), hours - 1)
 
 
-def _sums(posts: Posts, shape: tuple[int, int], weights: Floats | None = None) -> Floats:
+def _cells(posts: Posts, hours: int) -> Ints:
+    """In which narrative's which bucket each post is, counted through row by row."""
+    cells: Ints = posts.row * hours + _buckets(posts.hour, hours)
+    return cells
+
+
+def _sums(cell: Ints, shape: tuple[int, int], weights: Floats | None = None) -> Floats:
     """Posts (or their weights) per narrative and bucket."""
-    cell = posts.row * shape[1] + _buckets(posts.hour, shape[1])
-    return np.bincount(cell, weights, shape[0] * shape[1]).reshape(shape).astype(float)
+    return np.bincount(cell, weights, shape[0] * shape[1]).reshape(shape).astype(float, copy=False)
 
 
 def _rates(posts: Posts, tau: Floats, length: Floats, counts: Floats) -> dict[str, Any]:
     """Posts (sampled or counted), exposures and what they stand for, slivers joined to their neighbours."""
     shape = (tau.shape[0], tau.shape[1])
-    kept = posts.only(counted(posts, posts.row * shape[1] + _buckets(posts.hour, shape[1])))
-    n = _sums(kept, shape) + counts
+    cell = _cells(posts, shape[1])
+    kept = counted(posts, cell)
+    n = _sums(cell[kept], shape) + counts
     slivers = Slivers.find(tau, n, 1.0)
     tau, n = slivers.join(tau), slivers.join(n)
     x, v = exposed(n, tau, length, 1.0)
     timely_x, timely_v = x, v
-    if kept.late.any():
-        timely = slivers.join(_sums(kept.only(~kept.late), shape) + counts)
+    late = posts.late[kept]
+    if late.any():
+        timely = slivers.join(_sums(cell[kept[~late]], shape) + counts)
         timely_x, timely_v = exposed(timely, tau, length, 1.0)
     ok = tau > 0.0
     return {"n": n, "tau": tau, "ok": ok, "x": x, "v": v, "timely_x": timely_x, "timely_v": timely_v}
@@ -234,9 +243,9 @@ def _rates(posts: Posts, tau: Floats, length: Floats, counts: Floats) -> dict[st
 
 def _stances(posts: Posts, shape: tuple[int, int]) -> dict[str, Any]:
     """Sums of stance, each voice by its weight."""
-    w, s = posts.weight, posts.stance
+    cell, w, s = _cells(posts, shape[1]), posts.weight, posts.stance
     columns = {"S": w * s, "W": w, "W2": w * w, "SS": w * s * s}
-    return {name: _sums(posts, shape, column) for name, column in columns.items()}
+    return {name: _sums(cell, shape, column) for name, column in columns.items()}
 
 
 def lengths(start: datetime, now: datetime, buckets: int, width: float) -> Floats:
@@ -255,7 +264,7 @@ def hours_of_day(start: datetime, buckets: int, width: float) -> Ints:
 
 def exposed(n: Floats, tau: Floats, length: Floats, width: float) -> tuple[Floats, Floats]:
     """(x, v) of the formula above: what the whole bucket stands for; 0 where it was not observed."""
-    factor = np.divide(width, tau, out=np.zeros_like(tau), where=tau > 0.0)
+    factor = width / np.where(tau > 0.0, tau, np.inf)
     x = n * factor
     unseen = np.maximum(1.0 - tau / length, 0.0)
     v = x * factor + EXTRAPOLATION * (x * unseen) ** 2

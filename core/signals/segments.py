@@ -52,11 +52,12 @@ class Meters:
         return cls(where(samples, among(samples["narrative"], ids) < 0), totals, ids)
 
     @property
-    def spans(self) -> Ints:
-        """Narrative's code, and the stretch of time that one poll or count saw [·, 3]."""
-        polls = [self.samples[name] for name in ("narrative", "since", "at")]
-        totals = [self.counts[name] for name in ("narrative", "at", "end")]
-        return np.column_stack([np.concatenate(pair) for pair in zip(polls, totals, strict=True)])
+    def spans(self) -> tuple[Ints, Ints, Ints]:
+        """Narrative's code, and the stretch of time that one poll or count saw: from, until."""
+        polls = (self.samples[name] for name in ("narrative", "since", "at"))
+        totals = (self.counts[name] for name in ("narrative", "at", "end"))
+        narrative, since, until = (np.concatenate(pair) for pair in zip(polls, totals, strict=True))
+        return narrative, since, until
 
 
 def sampled(polls: Iterable[Poll]) -> list[Sample]:

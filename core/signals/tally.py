@@ -41,8 +41,9 @@ class Posts:
     weight: Floats  # of the stance
 
     def only(self, kept: Bools | Ints) -> Posts:
-        """The chosen posts in the same order."""
-        return Posts(*(getattr(self, name)[kept] for name in self.__dataclass_fields__))
+        """The chosen posts, in their order or the one given."""
+        places = np.flatnonzero(kept) if kept.dtype == bool else kept
+        return Posts(*(np.take(getattr(self, name), places) for name in self.__dataclass_fields__))
 
 
 def gather(mentions: Rows, row: Ints, found: Ints, *, start: int, now: int) -> Posts:
@@ -50,19 +51,21 @@ def gather(mentions: Rows, row: Ints, found: Ints, *, start: int, now: int) -> P
 
     `mentions` are a log's, `found` the sorted ids of the posts that discovery returned.
     """
-    at, known = mentions["at"], mentions["known"]
-    seen = np.flatnonzero((row >= 0) & (at >= start) & (at <= now) & (known <= now))
-    late = (known[seen] - at[seen]) > LATE_HOURS * HOUR
-    kept = np.concatenate([seen[~late], seen[late]])
-    stance, weight = opinion.settled(*(mentions[name][kept] for name in ("stance", "tone", "engagement")))
+    at, known = (np.ascontiguousarray(mentions[name]) for name in ("at", "known"))
+    late = (known - at) > LATE_HOURS * HOUR
+    seen = (row >= 0) & (at >= start) & (at <= now) & (known <= now)
+    kept = np.concatenate([np.flatnonzero(seen & ~late), np.flatnonzero(seen & late)])
+    as_they_are = len(kept) == len(mentions) and not late.any()
+    told = mentions if as_they_are else np.take(mentions, kept)
+    stance, weight = opinion.settled(*(told[name] for name in ("stance", "tone", "engagement")))
     return Posts(
-        row=row[kept],
-        hour=(at[kept] - start) / HOUR,
-        late=np.sort(late),
-        metered=mentions["metered"][kept],
-        found=among(mentions["post"][kept], found) >= 0,
-        author=_codes(mentions["author"][kept]),
-        signature=_codes(mentions["signature"][kept]),
+        row=np.take(row, kept),
+        hour=(np.take(at, kept) - start) / HOUR,
+        late=np.take(late, kept),
+        metered=told["metered"],
+        found=among(told["post"], found) >= 0,
+        author=_codes(told["author"]),
+        signature=_codes(told["signature"]),
         stance=stance,
         weight=weight,
     )
@@ -70,8 +73,9 @@ def gather(mentions: Rows, row: Ints, found: Ints, *, start: int, now: int) -> P
 
 def _codes(values: Ints) -> Ints:
     """Small numbers for equal values; each 0 (unknown) has its own."""
+    values = np.ascontiguousarray(values)
     order = np.argsort(values)
-    ordered = values[order]
+    ordered = np.take(values, order)
     fresh = np.ones(len(values), dtype=bool)
     fresh[1:] = (ordered[1:] != ordered[:-1]) | (ordered[1:] == 0)
     codes = np.empty(len(values), dtype=np.int64)
@@ -81,10 +85,13 @@ def _codes(values: Ints) -> Ints:
 
 def _firsts(group: Ints, code: Ints) -> Ints:
     """Positions of the first post of each (group, code), in the given order."""
-    key = group * (int(code.max(initial=0)) + 1) + code
-    order = np.argsort(key)
-    starts = runs(key[order])
-    return np.sort(np.minimum.reduceat(order, starts)) if len(starts) else starts
+    again = np.flatnonzero(np.bincount(code)[code] > 1)  # most codes of a signature are of one post
+    key = np.take(group, again) * (int(code.max(initial=0)) + 1) + np.take(code, again)
+    order = np.argsort(key, kind="stable")
+    first = np.ones(len(code), dtype=bool)
+    first[again] = False
+    first[again[order[runs(key[order])]]] = True
+    return np.flatnonzero(first)
 
 
 def counted(posts: Posts, cell: Ints) -> Ints:
@@ -105,7 +112,7 @@ def voices(posts: Posts, elapsed: float) -> Posts:
     if posts.late.any():  # otherwise a narrative's posts are in order of time already
         labelled = labelled[np.argsort(posts.hour[labelled], kind="stable")]
     kept = labelled[::-1]
-    block = ((elapsed - posts.hour) // STANCE_HOURS).astype(np.int64)
+    block = ((elapsed - posts.hour) / STANCE_HOURS).astype(np.int64)
     group = posts.row * (int(block.max(initial=0)) + 1) + block
     for codes in (posts.signature, posts.author):
         kept = kept[_firsts(group[kept], codes[kept])]
