@@ -67,11 +67,13 @@ def distinctive(term: Shared, background: Background, each: float = 1.0) -> bool
     if too_common(term.key):
         return False
     others = background.posts_with(term.key) - each * len(term.voices)
-    new = background.is_new(term.key)  # then the others may well tell the same story
     if size(term.key) >= (1.5 if is_cjk(term.key) else 2):
-        return new or others <= max(2, PHRASE_SHARE * background.posts)
-    known = background.posts >= ENOUGH and term.named and term.key in background.names
-    return known and (new or others <= WORD_SHARE * background.posts)
+        few = max(2, PHRASE_SHARE * background.posts)
+    elif background.posts >= ENOUGH and term.named and term.key in background.names:
+        few = WORD_SHARE * background.posts
+    else:
+        return False
+    return others <= few or background.is_new(term.key)  # then the others may well tell the same story
 
 
 def _together(phrases: Sequence[Shared], background: Background, each: float) -> list[Shared]:

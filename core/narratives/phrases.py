@@ -42,35 +42,17 @@ class Run(NamedTuple):
     cjk: str = ""
 
 
-class Phrase(NamedTuple):
-    """A piece of a run inside one text."""
-
-    run: Run
-    begin: int  # words, or CJK characters
-    end: int
-
-    @property
-    def surface(self) -> str:
-        """As written, shown."""
-        run, begin, end = self
-        return run.cjk[begin:end] or " ".join([token.lstrip("$#") for token in run.tokens[begin:end]])
-
-    @property
-    def at(self) -> int:
-        """How many characters into the text."""
-        return self.run.at + (self.begin if self.run.cjk else 0)
+Phrase = tuple[Run, int, int]  # a piece of a run: where it begins and ends, in words or CJK characters
 
 
 @lru_cache(maxsize=TOLD)
-def phrases(
-    text: str, *, most_words: int = MAX_WORDS, most_cjk: int = MAX_CJK
-) -> Mapping[str, tuple[Run, int, int]]:
+def phrases(text: str, *, most_words: int = MAX_WORDS, most_cjk: int = MAX_CJK) -> Mapping[str, Phrase]:
     """All phrases of a text by key, first occurrence: up to 7 words, or 2 to 12 CJK characters.
 
-    A phrase, given by what `Phrase` is made of, begins and ends with a telling word and never crosses
-    punctuation, a line end or an emoji. Remembered, because a story is told anew whenever it has grown.
+    A phrase begins and ends with a telling word and never crosses punctuation, a line end or an emoji.
+    Remembered, because a story is told anew whenever it has grown.
     """
-    found: dict[str, tuple[Run, int, int]] = {}
+    found: dict[str, Phrase] = {}
     for run in runs(text):
         for key_, begin, end in _cjk(run.cjk, most_cjk) if run.cjk else _latin(run, most_words):
             if key_ not in found:
@@ -142,17 +124,16 @@ def _latin(run: Run, most: int) -> list[tuple[str, int, int]]:
     ]
 
 
-def _cjk(run: str, most: int) -> Iterator[tuple[str, int, int]]:
+@lru_cache(maxsize=TOLD)
+def _cjk(run: str, most: int) -> list[tuple[str, int, int]]:
     """Pieces that neither cut a word of the lexicon nor begin or end with a function word."""
     inside = {k for word in _LEXICON.finditer(run) for k in range(word.start() + 1, word.end())}
     whole = {(word.start(), word.end()) for word in _LEXICON.finditer(run)}
     starts = {a for a, _ in whole} | {i for i in range(len(run)) if run[i] not in CJK_EDGES} - inside
     ends = {b for _, b in whole} | {j for j in range(1, len(run) + 1) if run[j - 1] not in CJK_EDGES} - inside
-    for i in sorted(starts):
-        for j in sorted(ends):
-            piece = run[i:j]
-            if 2 <= len(piece) <= most and words(piece[:2]) and words(piece[-2:]):
-                yield piece, i, j
+    telling = sorted(j for j in ends if j >= 2 and _tells(run[j - 2 : j]))
+    begins = sorted(i for i in starts if _tells(run[i : i + 2]))
+    return [(run[i:j], i, j) for i in begins for j in telling if 2 <= j - i <= most]
 
 
 class Shared(NamedTuple):
@@ -174,31 +155,38 @@ def shared(texts: Sequence[str], *, most_words: int, most_cjk: int) -> list[Shar
         return []
     told = [phrases(text, most_words=most_words, most_cjk=most_cjk) for text in texts]
     times = Counter(chain.from_iterable(told))
-    repeated = {key_ for key_, count in times.items() if count >= 2}
-    voices: dict[str, list[int]] = {key_: [] for key_ in repeated}
+    voices: dict[str, list[int]] = {key_: [] for key_, count in times.items() if count >= 2}
     for voice, found in enumerate(told):
-        for key_ in found.keys() & repeated:
+        for key_ in found.keys() & voices.keys():
             voices[key_].append(voice)
-    groups: dict[frozenset[int], list[str]] = defaultdict(list)
-    for key_ in sorted(repeated, key=lambda k: (-len(k), k)):
-        same = groups[frozenset(voices[key_])]
+    groups: dict[tuple[int, ...], list[str]] = defaultdict(list)
+    for key_ in sorted(sorted(voices), key=len, reverse=True):
+        same = groups[tuple(voices[key_])]
         if not any(contains(longer, key_) for longer in same):
             same.append(key_)
     return sorted(
-        _shared(key_, group, [Phrase(*told[voice][key_]) for voice in sorted(group)])
+        _shared(key_, frozenset(group), [told[voice][key_] for voice in group])
         for group, kept in groups.items()
         for key_ in kept
     )
 
 
 def _shared(key_: str, voices: frozenset[int], said: Sequence[Phrase]) -> Shared:
-    spellings = Counter(phrase.surface for phrase in said)
-    first = min(phrase.at for phrase in said)
+    pieces = [run.cjk[i:j] or run.tokens[i:j] for run, i, j in said]
+    written = pieces if len(set(pieces)) > 1 else pieces[:1]  # nearly always all write the same
+    spellings = Counter(map(_shown, written))
+    first = min([run.at + i if run.cjk else run.at for run, i, _ in said])
     return Shared(key_, _commonest(spellings), all(map(_is_name, spellings)), voices, first)
+
+
+def _shown(piece: str | tuple[str, ...]) -> str:
+    return piece if isinstance(piece, str) else " ".join([token.lstrip("$#") for token in piece])
 
 
 def size(phrase: str) -> float:
     """Telling words of a phrase; two CJK characters beyond the trade's vocabulary count as one."""
+    if phrase.isascii():
+        return len(words(phrase))
     latin = sum(not is_cjk(word) for word in words(phrase))
     return latin + sum(map(len, _CJK_RUN.findall(_LEXICON.sub(" ", phrase)))) / 2
 
