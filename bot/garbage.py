@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-EVERY = 5_000  # new objects, not 700: most of what a turn reads stays for the next ones
+EVERY = 20_000  # new objects, not 700: most of what a turn reads stays for the next ones
 
 
 def collect_seldom() -> None:

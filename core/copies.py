@@ -79,7 +79,10 @@ def settled(posts: Mapping[str, Post], known: Iterable[Excerpt]) -> dict[str, Po
     for excerpt, family in zip(every, families([excerpt.text for excerpt in every]), strict=True):
         shared = code.setdefault(family, excerpt.signature)
         found[excerpt.post_id] = excerpt.signature if excerpt.post_id in before else shared
-    return {id: post.model_copy(update={"signature": found[id]}) for id, post in posts.items()}
+    return {
+        id: post if post.signature == found[id] else post.model_copy(update={"signature": found[id]})
+        for id, post in posts.items()
+    }
 
 
 def _age(excerpt: Excerpt) -> int:

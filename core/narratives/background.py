@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import itemgetter
+from typing import NamedTuple
 
 from core.narratives.reading import own, read
 from core.narratives.stopwords import GENERIC
@@ -22,6 +23,17 @@ YOUNG = 60  # posts: with fewer, nothing can be called new
 _PRIOR = 50  # posts: below about this many, a share says little
 
 
+class Whom(NamedTuple):
+    """Whom something names, in lower case."""
+
+    tickers: frozenset[str]  # no majors
+    names: frozenset[str]
+
+    @property
+    def all(self) -> frozenset[str]:
+        return self.tickers | self.names
+
+
 @dataclass(frozen=True, slots=True)
 class Background:
     """Document frequencies over recently accepted posts, built anew from their texts."""
@@ -32,6 +44,7 @@ class Background:
     parts: frozenset[str] = frozenset()  # those of persons, who have many stories
     aliases: Mapping[str, str] = field(default_factory=dict)  # name → the one ticker it goes with, lower case
     before: Mapping[str, int] = field(default_factory=dict)  # as `counts`, in the oldest third alone
+    heard: dict[str, Whom] = field(default_factory=dict, compare=False, repr=False)  # text → whom it names
 
     def posts_with(self, phrase: str) -> int:
         """Upper bound of how many posts contain the phrase; 0 for one with a part never seen."""

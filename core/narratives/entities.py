@@ -7,30 +7,22 @@ the same. A name that goes with one ticker only ("Nimbara", $NMBR) stands for it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
-from core.narratives.background import Background, abbreviates
+from core.narratives.background import Background, Whom, abbreviates
 from core.narratives.reading import own, read
 from core.narratives.stopwords import GENERIC
 from core.text import words
 
 
-class Whom(NamedTuple):
-    """Whom something names, in lower case."""
-
-    tickers: frozenset[str]  # no majors
-    names: frozenset[str]
-
-    @property
-    def all(self) -> frozenset[str]:
-        return self.tickers | self.names
-
-
 def named_in(text: str, background: Background) -> Whom:
-    """Whom a post names."""
-    reading = read(text)
-    names = reading.words & background.names
-    return Whom(reading.coins | _aliases(names, background) if names else reading.coins, names)
+    """Whom a post names; looked up once, because each post is asked about every story it may belong to."""
+    known = background.heard.get(text)
+    if known is None:
+        reading = read(text)
+        names = reading.words & background.names
+        tickers = reading.coins | _aliases(names, background) if names else reading.coins
+        known = background.heard[text] = Whom(tickers, names)
+    return known
 
 
 def goes_by(title: str, tickers: Iterable[str], terms: Sequence[str], background: Background) -> Whom:

@@ -12,8 +12,8 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from core.models import Post
-from core.narratives.background import Background
-from core.narratives.entities import Whom, apart, named_in
+from core.narratives.background import Background, Whom
+from core.narratives.entities import apart, named_in
 from core.narratives.phrases import is_cjk
 from core.narratives.reading import named, own, read, voice
 

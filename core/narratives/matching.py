@@ -9,8 +9,8 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from core.models import Narrative, Post
-from core.narratives.background import Background
-from core.narratives.entities import Whom, apart, goes_by, is_telling, named_in
+from core.narratives.background import Background, Whom
+from core.narratives.entities import apart, goes_by, is_telling, named_in
 from core.narratives.links import link_bar
 from core.narratives.reading import about, named, own, read, some
 from core.narratives.story import Story
@@ -85,7 +85,8 @@ def face_of(known: Narrative | Story, ids: Set[str], background: Background) -> 
 def closest(story: Story, faces: Faces, background: Background) -> tuple[Likeness, str] | None:
     """The most alike of the faces and its key; among equals the first; None if none is alike."""
     near = faces.near(_heard(story)).items() if faces else ()
-    found = [(like, key) for key, face in near if (like := likeness(story, face, background))]
+    whom = goes_by("", story.tickers, story.terms, background)
+    found = [(like, key) for key, face in near if (like := likeness(story, whom, face, background))]
     return max(found, key=itemgetter(0), default=None)
 
 
@@ -97,10 +98,10 @@ def _heard(story: Story) -> frozenset[str]:
     return frozenset(said) | story.ids | {ticker.lower() for ticker in story.tickers}
 
 
-def likeness(story: Story, face: Face, background: Background) -> Likeness | None:
-    """Whether and why `story` is the one with this face; None if it is another."""
+def likeness(story: Story, whom: Whom, face: Face, background: Background) -> Likeness | None:
+    """Whether and why `story`, which is about these, is the one with this face; None if it is another."""
     shared = len(story.ids & face.ids)
-    if 2 * shared < len(story.ids) and apart(_whom(story, background), face.whom):
+    if 2 * shared < len(story.ids) and apart(whom, face.whom):
         return None
     theirs = {*own(face.tickers), *map(str.upper, face.called)} if story.tickers else set[str]()
     tickers = sorted(theirs.intersection(own(story.tickers)))
@@ -118,10 +119,6 @@ def likeness(story: Story, face: Face, background: Background) -> Likeness | Non
     else:
         return None
     return Likeness(shared, bool(tickers), said + overlap, reason)
-
-
-def _whom(story: Story, background: Background) -> Whom:
-    return goes_by("", story.tickers, story.terms, background)
 
 
 def speaks_of(post: Post, face: Face, background: Background) -> bool:

@@ -54,10 +54,10 @@ async def ingest(db: Database, raw: Sequence[XPost]) -> dict[str, float]:
     """Seconds of each stage."""
     _forget()
     clock = Stopwatch()
-    read = {str(post.id): _read(post) for post in raw}
-    clock.lap("text")
-    read = {id: post.model_copy(update={"tone": valence.score(post.text)}) for id, post in read.items()}
+    tones = [valence.score(post.text[:EXCERPT]) for post in raw]
     clock.lap("tone")
+    read = {str(post.id): _read(post, tone) for post, tone in zip(raw, tones, strict=True)}
+    clock.lap("text")
     read = settled(read, [])
     clock.lap("copies")
     found = events(read.values())
@@ -105,7 +105,7 @@ def _forget() -> None:
         remembering.cache_clear()
 
 
-def _read(post: XPost) -> Post:
+def _read(post: XPost, tone: float | None) -> Post:
     said = post.text[:EXCERPT]
     return Post(
         id=str(post.id),
@@ -115,6 +115,7 @@ def _read(post: XPost) -> Post:
         text=said,
         lang=text.language(said),
         signature=text.signature(said),
+        tone=tone,
         likes=post.likes,
     )
 
