@@ -28,10 +28,11 @@ class Whom(NamedTuple):
 
     tickers: frozenset[str]  # no majors
     names: frozenset[str]
+    all: frozenset[str]  # both
 
-    @property
-    def all(self) -> frozenset[str]:
-        return self.tickers | self.names
+    @classmethod
+    def of(cls, tickers: frozenset[str], names: frozenset[str]) -> Whom:
+        return cls(tickers, names, tickers | names)
 
 
 @dataclass(frozen=True, slots=True)

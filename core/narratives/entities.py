@@ -21,7 +21,7 @@ def named_in(text: str, background: Background) -> Whom:
         reading = read(text)
         names = reading.words & background.names
         tickers = reading.coins | _aliases(names, background) if names else reading.coins
-        known = background.heard[text] = Whom(tickers, names)
+        known = background.heard[text] = Whom.of(tickers, names)
     return known
 
 
@@ -30,7 +30,7 @@ def goes_by(title: str, tickers: Iterable[str], terms: Sequence[str], background
     said = {word for text in (title, *terms) for word in words(text)}
     names = frozenset(said & (background.names | _unheard(title, background)))
     lower = {ticker.lower() for ticker in own(tickers)}
-    return Whom(frozenset(lower or _aliases(names, background)), names)
+    return Whom.of(frozenset(lower or _aliases(names, background)), names)
 
 
 def stands_for(name: str, tickers: Iterable[str], background: Background) -> bool:

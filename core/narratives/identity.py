@@ -217,7 +217,7 @@ class _Batch:
             tell(name)
         for story in whole.values():
             if not story.coherent:
-                few = not is_evidence(story.posts)
+                few = not is_evidence(story.originals)
                 self.ignored["too few posts" if few else "nothing distinctive in common"] += 1
         return [story for story in whole.values() if story.coherent]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from core.models import Post
 from core.narratives.background import Background, Whom
 from core.narratives.entities import apart, named_in
 from core.narratives.phrases import is_cjk
-from core.narratives.reading import named, own, read, voice
+from core.narratives.reading import own, read, voice
 
 LINK = 2.0  # rare words two posts must share to be the same story; half of it to join one
 ALIKE = 0.12  # and their cosine: long posts have words in common by chance
@@ -23,7 +23,7 @@ COMMON_SHARE = 0.01  # of recent posts: words above it find nothing again
 COMMON_POSTS = 5
 _SLACK = 1e-9  # of sums that are only looked at more closely
 
-Rows = Mapping[str, Collection[int]]  # word or sign → places of the posts with it
+Rows = Mapping[str, Mapping[int, None]]  # word or sign → places of the posts with it
 
 
 class Saying(NamedTuple):
@@ -56,7 +56,7 @@ class Sayings:
         weights = {word: weight for weight, word in sorted(rarities, reverse=True)}
         whom = named_in(text, self.background)
         own_tickers = frozenset(own(reading.cashtags))
-        return Saying(weights, math.hypot(*weights.values()), own_tickers, named(reading), whom)
+        return Saying(weights, math.hypot(*weights.values()), own_tickers, reading.named, whom)
 
     def _weight(self, word: str) -> float:
         known = self._rarity.get(word)
@@ -189,7 +189,7 @@ class Links:
         met = [(weight, row) for word, weight in self._counted(i) if (row := rows.get(word))]
         left = math.fsum([weight for weight, _ in met])
         for weight, row in met:
-            for j in row if left >= least else common.keys() & row:
+            for j in row if left >= least else common.keys() & row.keys():
                 common[j] = common.get(j, 0.0) + weight
             left -= weight
         common.pop(i, None)

@@ -12,7 +12,7 @@ from core.models import Narrative, Post
 from core.narratives.background import Background, Whom
 from core.narratives.entities import apart, goes_by, is_telling, named_in
 from core.narratives.links import link_bar
-from core.narratives.reading import about, named, own, read, some
+from core.narratives.reading import about, own, read, some
 from core.narratives.story import Story
 from core.text import words
 
@@ -94,7 +94,7 @@ def _heard(story: Story) -> frozenset[str]:
     said = {word for text in (story.proposal, *story.terms) for word in words(text)}
     for post in story.posts:
         reading = read(post.text)
-        said |= reading.words | {ticker.lower() for ticker in named(reading)}
+        said |= reading.words | {ticker.lower() for ticker in reading.named}
     return frozenset(said) | story.ids | {ticker.lower() for ticker in story.tickers}
 
 

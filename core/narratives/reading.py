@@ -35,8 +35,7 @@ class Reading(NamedTuple):
     words: frozenset[str]  # without the tickers of a list
     cashtags: frozenset[str]  # none in a ticker list
     coins: frozenset[str]  # these without the majors, in lower case as words are
-    hashtags: frozenset[str]  # in capitals, as tickers are
-    capitals: frozenset[str]  # words in capitals, which may be tickers without the $
+    named: frozenset[str]  # all that may stand for a ticker whose name is known: $, # and words in capitals
     written: frozenset[str]  # latin words that begin with a capital though no sentence begins there
     plain: frozenset[str]  # and those that do not
     pairs: frozenset[tuple[str, str]]  # words with a capital side by side, as in a person's name
@@ -51,8 +50,7 @@ def read(text: str) -> Reading:
         frozenset(words(text)) - {tag.lower() for tag in listed},
         stated,
         frozenset([ticker.lower() for ticker in own(stated)]),
-        frozenset(tag.upper() for tag in hashtags(text)) - CAPITALS,
-        _capitals(text),
+        stated.union({*_capitals(text), *map(str.upper, hashtags(text))} - CAPITALS),
         *_spelt(text),
         frozenset((a.lower(), b.lower()) for a, b in _FULL_NAME.findall(readable(text))),
     )
@@ -91,7 +89,7 @@ def _capitals(text: str) -> frozenset[str]:
     """Words in capitals, unless the text shouts."""
     found = _CAPITALS.findall(readable(text))
     shouts = len(found) > 3 and 2 * len(found) >= len(_LATIN_WORD.findall(readable(text)))
-    return frozenset() if shouts else frozenset(found) - CAPITALS
+    return frozenset() if shouts else frozenset(found)
 
 
 def own(tickers: Iterable[str]) -> list[str]:
@@ -107,17 +105,12 @@ def about(post: Post, tickers: Sequence[str], terms: Sequence[str]) -> bool:
     """
     if not post.text:
         return True
-    names = named(read(post.text))
+    names = read(post.text).named
     if not names.isdisjoint(own(tickers)):
         return True
     beside = not names.isdisjoint(tickers)
     said = key(post.text)
     return any(holds(said, term) and (beside or not too_common(term)) for term in terms)
-
-
-def named(reading: Reading) -> frozenset[str]:
-    """Everything that may stand for a ticker whose name is known."""
-    return reading.cashtags | reading.hashtags | reading.capitals
 
 
 def originals(posts: Iterable[Post]) -> list[Post]:
@@ -139,16 +132,15 @@ def voice(post: Post) -> str | None:
     return post.author.lower() if post.author else None
 
 
-def voices(posts: Iterable[Post]) -> list[str]:
-    """One text per author: what each says in all of the original posts."""
+def voices(originals: Iterable[Post]) -> list[str]:
+    """One text per author: what each says in all of these posts."""
     said: dict[str | None, list[str]] = {}
-    for post in originals(posts):
+    for post in originals:
         if post.text:
             said.setdefault(voice(post), []).append(post.text)
     return ["\n".join(texts) for texts in said.values()]
 
 
-def is_evidence(posts: Sequence[Post]) -> bool:
+def is_evidence(originals: Sequence[Post]) -> bool:
     """Two posts that are no copies of each other, by two authors: the least that can found a narrative."""
-    kept = originals(posts)
-    return len(kept) >= 2 and len({voice(post) for post in kept}) >= 2
+    return len({voice(post) for post in originals}) >= 2

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from core.narratives.phrases import holds, key
 from core.narratives.query import too_common
-from core.narratives.reading import named, own, read
+from core.narratives.reading import own, read
 from core.narratives.stopwords import GENERIC
 from core.text import words
 
@@ -31,7 +31,7 @@ def woken(sleepers: Iterable[Sleeper], texts: Iterable[str]) -> list[str]:
     """Ids of the sleepers that one of the texts names: by a ticker of their own, a term or the whole name."""
     told = [text for text in texts if text]
     readings = [read(text) for text in told]
-    tickers = {ticker for reading in readings for ticker in named(reading)}
+    tickers = {ticker for reading in readings for ticker in reading.named}
     said = {word for reading in readings for word in reading.words}
     keys = [key(text) for text in told]
 

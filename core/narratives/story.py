@@ -13,7 +13,7 @@ from core.narratives.label import MAX_TERMS, Background, distinctive_terms, grad
 from core.narratives.links import Gathering, Links
 from core.narratives.phrases import holds, key
 from core.narratives.query import symbol
-from core.narratives.reading import is_evidence, named, originals, own, read, voice, voices
+from core.narratives.reading import is_evidence, originals, own, read, voice, voices
 from core.narratives.stopwords import MAJORS
 from core.text import words
 
@@ -46,7 +46,7 @@ class Story:
     @property
     def coherent(self) -> bool:
         """Whether at least two authors share what makes it a story."""
-        return bool(own(self.tickers) or self.terms) and self.one and is_evidence(self.posts)
+        return bool(own(self.tickers) or self.terms) and self.one and is_evidence(self.originals)
 
     def name(self, background: Background) -> str:
         return title(self.texts, self.tickers, background, self.proposal)
@@ -130,7 +130,7 @@ def leading_names(texts: Sequence[str], tickers: Sequence[str], background: Back
 
 def _named_in(text: str, tickers: Sequence[str], names: Sequence[str]) -> bool:
     reading = read(text)
-    return bool(named(reading).intersection(tickers) or reading.words.intersection(names))
+    return bool(reading.named.intersection(tickers) or reading.words.intersection(names))
 
 
 def _is_one(posts: Sequence[Post], background: Background) -> bool:
@@ -156,7 +156,7 @@ def _tickers(members: Sequence[Post], hints: set[str], background: Background) -
     for post in members:
         reading = read(post.text)
         meant = {ticker.upper() for ticker in named_in(post.text, background).tickers}
-        for ticker in reading.cashtags | (hints & named(reading)) | meant:
+        for ticker in reading.cashtags | (hints & reading.named) | meant:
             authors[ticker].add(voice(post))
     everyone = len({voice(post) for post in members if post.text})
     ranked = sorted(authors, key=lambda ticker: (-len(authors[ticker]), ticker))

@@ -6,7 +6,7 @@ import pytest
 
 from core.alerts.language import parse
 from core.models.attention import Kind, Mode, QuietHours
-from core.narratives.reading import named, read
+from core.narratives.reading import read
 from storage import attention, rules
 from tests.bot.stage import ADMIN, GROUP, MEMBER, YOU
 from tests.bot.test_digests import ring
@@ -163,7 +163,7 @@ async def test_hashrate_autopilot_100_recovery_is_said_as_the_outage_was(stage):
 
 def test_slack_market_6_words_in_capitals_are_no_tickers():
     shouting = ["BUY NOW BEFORE IT IS ALL GONE", "THE CEO OF THE ETF SAID YES", "THIS IS NOT A DRILL, FOLKS"]
-    assert [named(read(text)) for text in shouting] == [frozenset()] * 3
+    assert [read(text).named for text in shouting] == [frozenset()] * 3
     told = judged(
         [score("a1")], [narrative("a1", title="ALL IN ON THE ONE")], [chat(YOU, subscribed=False)],
         rules=[rule(parse("posts >= 3 on $ONE"), "r1")],

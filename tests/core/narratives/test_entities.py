@@ -4,7 +4,7 @@ import pytest
 
 from core.narratives.background import background
 from core.narratives.entities import apart, goes_by, is_telling, named_in
-from core.narratives.reading import named, read
+from core.narratives.reading import read
 from core.text import cashtags
 
 CHATTER = [f"people talk about lunch and the weather, day {n}" for n in range(90)]
@@ -35,7 +35,7 @@ KNOWN = background([*CHATTER, *NIMBARA])
     ],
 )
 def test_what_is_a_ticker_and_what_is_none(text, tickers):
-    assert named(read(text)) == tickers
+    assert read(text).named == tickers
 
 
 def test_cashtags_fold_full_width_and_look_alike_letters():
