@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.errors import BadInput
 from core.models import Count, Mention
 from core.signals import Log, build, measure
-from core.signals.log import number, united
+from core.signals.log import among, among_runs, number, united
 from tests.core.signals.test_panel import same
 from tests.core.signals.worlds import HOUR, NOW, log, mention, poll
 
@@ -152,3 +152,9 @@ def test_posts_that_left_count_for_the_narrative_they_left_for_and_are_metered_b
         ("new", "2", False),
         ("old", "1", True),
     ]
+
+
+@given(st.lists(st.integers(0, 9)), st.sets(st.integers(0, 9)))
+def test_what_comes_in_runs_is_found_as_each_of_it_would_be(values, known):
+    told, codes = np.array(values, np.int64), np.array(sorted(known), np.int64)
+    assert among_runs(told, codes).tolist() == among(told, codes).tolist()
