@@ -71,6 +71,17 @@ async def explained(c: AsyncConnection, score: Score, snapshot: Snapshot) -> Exp
     return explain(score, day, behind=behind)
 
 
+async def of_story(c: AsyncConnection, narrative_id: str, snapshot: Snapshot) -> Explanation | None:
+    """What speaks for and against a narrative by its newest score; None where it has none.
+
+    A narrative that was merged meanwhile is told by the one it leads to.
+    """
+    known = await narratives.get(c, narrative_id)
+    told = known.id if known else narrative_id
+    score = next((each for each in snapshot.scores if each.narrative_id == told), None)
+    return await explained(c, score, snapshot) if score else None
+
+
 async def _usual(
     c: AsyncConnection, narrative_id: str, score: Score | None, now: datetime
 ) -> Category | None:

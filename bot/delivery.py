@@ -224,10 +224,11 @@ class Sender:
 
 
 async def _threaded(c: AsyncConnection, message: deliveries.Planned) -> deliveries.Planned:
-    """A story told again answers the message it was told in before."""
+    """A story told again answers the message it was told in before, under whatever name of its family."""
     if message.payload.get("reason") != "escalated" or "narrative_id" not in message.payload:
         return message
-    family = await narratives.family(c, message.payload["narrative_id"])
+    told = await narratives.get(c, message.payload["narrative_id"])
+    family = await narratives.family(c, told.id) if told else ()
     before = await deliveries.message_about(c, message.chat_id, family)
     return message._replace(payload=message.payload | {"reply_to": before}) if before else message
 

@@ -14,7 +14,7 @@ from bot.board import HOUR, Board, Snapshot
 from bot.clock import AppClock
 from bot.views import alert, bundle, development, digest, held_back, market, narrative, notice
 from bot.views.language import speaking
-from core.models import Delivery, DeliveryKind, Digest, Explanation, Note, Post, Score, Words
+from core.models import Delivery, DeliveryKind, Digest, Note, Post, Score, Words
 from core.words import standing
 from storage import attention, chats, narratives, posts
 from storage.database import Database
@@ -63,7 +63,9 @@ class Messages:
             return bundle.render(payload["alerts"], zone=zone, now=now)
         if payload.get("view") == "market":
             return market.render(payload, zone=zone, now=now)
-        explanation = await self._explained(payload["narrative_id"])
+        snapshot = await self._board.current()
+        async with self._db.reading() as c:
+            explanation = await cards.of_story(c, payload["narrative_id"], snapshot)
         muted = await self._muted_whole(delivery)
         return alert.render(payload, evidence, zone=zone, now=now, explanation=explanation, muted=muted)
 
@@ -79,18 +81,6 @@ class Messages:
             return development.withdrawn(delivery.payload, zone=zone, now=now)
         text, keyboard = await self._told(delivery, evidence, zone, now)
         return development.confirmed(text, delivery.payload, zone=zone, now=now), keyboard
-
-    async def _explained(self, narrative_id: str) -> Explanation | None:
-        """What speaks for and against a narrative by its newest score; None where it has none.
-
-        A narrative that was merged meanwhile is told by the one it leads to.
-        """
-        snapshot = await self._board.current()
-        async with self._db.reading() as c:
-            known = await narratives.get(c, narrative_id)
-            told = known.id if known else narrative_id
-            score = next((each for each in snapshot.scores if each.narrative_id == told), None)
-            return await cards.explained(c, score, snapshot) if score else None
 
     async def _muted_whole(self, delivery: Delivery) -> str | None:
         """The title of the story this one was a part of, where the chat has muted that one."""

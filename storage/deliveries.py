@@ -308,6 +308,17 @@ async def message_about(c: AsyncConnection, chat_id: int, narrative_ids: Iterabl
     return (await c.execute(query)).scalar_one_or_none()
 
 
+async def sent_at(c: AsyncConnection, firing_id: str) -> datetime | None:
+    """When the message left that tells of this firing; None while it has not."""
+    query = (
+        select(deliveries.c.sent_at)
+        .join(delivery_firings, delivery_firings.c.delivery_id == deliveries.c.id)
+        .where(delivery_firings.c.firing_id == firing_id)
+    )
+    at: datetime | None = (await c.execute(query.limit(1))).scalar_one_or_none()
+    return at
+
+
 async def newest_due(c: AsyncConnection, chat_id: int, *, cause: str) -> datetime | None:
     """The due time of a chat's newest message whose cause begins with `cause`."""
     query = select(func.max(deliveries.c.due_at)).where(

@@ -102,7 +102,7 @@ def timeline(facts: Mapping[str, Any], zone: str, now: datetime) -> str:
         earliest=words.clock(datetime.fromisoformat(facts["earliest"]), zone, now),
         seen=words.clock(datetime.fromisoformat(facts["seen"]), zone, now),
         sent=words.clock(sent, zone, now),
-        zone=zone,
+        zone=words.city(zone),
     )
 
 

@@ -1,4 +1,4 @@
-"""Several stories at once are one message: a line and a button each."""
+"""Several stories at once are one message: a line each, and a button that tells the story alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.views import words
@@ -17,6 +18,12 @@ from bot.views.trending import Open, Show
 SHOWN = 6
 TITLE = 34
 NAMED = 20
+
+
+class Single(CallbackData, prefix="o"):
+    """One story of a bundle, told alone."""
+
+    firing: str
 
 
 def render(
@@ -55,7 +62,7 @@ def _seen(alerts: Sequence[Mapping[str, Any]], zone: str, now: datetime) -> str:
     decided = max(datetime.fromisoformat(facts["decided"]) for facts in alerts)
     sent = next((datetime.fromisoformat(facts["sent"]) for facts in alerts if "sent" in facts), now)
     return _("Seen {seen} → sent {sent} ({zone})").format(
-        seen=words.clock(decided, zone, now), sent=words.clock(sent, zone, now), zone=zone
+        seen=words.clock(decided, zone, now), sent=words.clock(sent, zone, now), zone=words.city(zone)
     )
 
 
@@ -78,4 +85,6 @@ def _keyboard(alerts: Sequence[Mapping[str, Any]]) -> InlineKeyboardMarkup:
 def _number(text: str, facts: Mapping[str, Any]) -> InlineKeyboardButton:
     if facts.get("view") == "market":
         return InlineKeyboardButton(text=text, callback_data=Show(window="4h").pack())
-    return InlineKeyboardButton(text=text, callback_data=Open(id=facts["narrative_id"]).pack())
+    alone = "firing" in facts and not facts.get("withdrawn")
+    data = Single(firing=facts["firing"]) if alone else Open(id=facts["narrative_id"])
+    return InlineKeyboardButton(text=text, callback_data=data.pack())

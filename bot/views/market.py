@@ -35,7 +35,7 @@ def render(
         _("Seen {seen} → sent {sent} ({zone})").format(
             seen=words.clock(datetime.fromisoformat(payload["decided"]), zone, now),
             sent=words.clock(now, zone, now),
-            zone=zone,
+            zone=words.city(zone),
         ),
     )
     return text, _keyboard()

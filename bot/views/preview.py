@@ -16,6 +16,7 @@ from core.alerts.wording import text_of
 
 _BARS = "▁▂▃▄▅▆▇█"
 DAY = timedelta(days=1)
+LEAST = timedelta(hours=1)  # of a past that can be replayed
 
 
 class Graded(NamedTuple):
@@ -27,10 +28,10 @@ class Graded(NamedTuple):
 
 
 def told(preview: Preview, *, zone: str, ticks_a_day: int = 0, graded: Graded | None = None) -> list[str]:
-    """At most five lines, to stand under the rule; none without a past to look at. `ticks_a_day` is what
-    following costs, where the rule needs it."""
-    if not preview.turns:
-        return []
+    """At most five lines, to stand under the rule; one where there is no past to look at. `ticks_a_day` is
+    what following costs, where the rule needs it."""
+    if preview.turns < 2 or preview.until - preview.since < LEAST:
+        return [dotted([_("Nothing to replay yet: I have just begun to watch"), _cost(ticks_a_day)])]
     parts = [
         dotted([_first_line(preview), _cost(ticks_a_day)]),
         _calendar(preview, preview.by_day(zone), zone),

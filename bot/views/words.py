@@ -137,6 +137,11 @@ def lasting(span: timedelta) -> str:
     return _("{n} days").format(n=round(minutes / 1440))
 
 
+def city(zone: str) -> str:
+    """`Buenos Aires` of `America/Argentina/Buenos_Aires`: short beside a time."""
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
 def clock(at: datetime, zone: str, now: datetime) -> str:
     """`14:02` in the chat's zone; another day carries its date."""
     local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))

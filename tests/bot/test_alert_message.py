@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from core.alerts.language import parse
-from core.models import DeliveryState
+from core.models import DeliveryState, Verdict
 from core.models.attention import Kind, Mode
-from storage import alerts
+from storage import alerts, feedback
 from tests.bot.stage import YOU
 from tests.core.makers import HOUR, NOW, chat, narrative, score
 from tests.core.rule_makers import attention, judged, rule
@@ -60,6 +60,34 @@ async def test_three_stories_at_once_are_one_message_with_a_button_each(subscrib
     buttons = message["reply_markup"]["inline_keyboard"][0]
     assert [b["text"] for b in buttons] == ["1", "2", "3", "4"]
     assert [sorted(each) for each in await carried(subscribed)] == [sorted(f.id for f in ruling.firings)]
+
+
+async def test_a_story_of_a_bundle_is_told_alone_and_rated_there(subscribed):
+    ruling = decided(3)
+    (bundle,) = await told(subscribed, ruling)
+    assert all(len(b["callback_data"].encode()) <= 64
+               for row in bundle["reply_markup"]["inline_keyboard"] for b in row)  # fmt: skip
+    await subscribed.presses("2")
+    alone = subscribed.heard()[-1]
+    assert alone["text"].startswith("Story a2 — 2.5× usual") and "2 of 5 today" in alone["text"]
+    assert "sent 12:00" in alone["text"]
+    assert alone["reply_to_message"]["message_id"] == bundle["message_id"]
+    await subscribed.presses("👍")
+    async with subscribed.database.reading() as c:
+        given = await feedback.of_chats(c, [YOU], since=NOW - HOUR)
+    assert [(each.narrative_id, each.verdict) for each in given[YOU]] == [("a2", Verdict.UP)]
+    await subscribed.presses("2")
+    assert "👍 1" in str(subscribed.heard()[-1]["reply_markup"])
+
+
+async def test_a_story_of_another_chats_bundle_is_not_told(subscribed):
+    ruling = decided(3)
+    await told(subscribed, ruling)
+    other = ruling.firings[0].model_copy(update={"id": "f" * 24, "chat_id": 2, "bundle": None})
+    async with subscribed.database.writing() as c:
+        await alerts.append_firings(c, [other])
+    pressed = await subscribed.presses("1", data=f"o:{other.id}")
+    assert "does not work any more" in pressed.answer["text"] and len(subscribed.heard()) == 1
 
 
 async def test_two_stories_at_once_are_two_messages(subscribed):

@@ -7,10 +7,10 @@ from core.alerts.firing import fired_of
 from core.alerts.params import AlertParams
 from core.models import Coordination
 from core.models.attention import Kind, Mode
-from storage import attention, posts
+from storage import attention, narratives, posts
 from tests.bot.stage import YOU
 from tests.bot.test_alert_message import decided, told
-from tests.core.makers import HOUR, NOW, chat, score
+from tests.core.makers import HOUR, NOW, chat, narrative, score
 from tests.storage import facts
 
 PARAMS = AlertParams()
@@ -114,3 +114,33 @@ async def test_a_withdrawal_is_seen_also_after_hours_in_which_nothing_could_be_s
     await alerted.deliver()
     (edited,) = alerted.heard()  # what is no news any more, the answer, stays away
     assert edited["text"].splitlines()[0] == "Story a1 — withdrawn"
+
+
+async def merged(stage, gone, into):
+    async with stage.database.writing() as c:
+        await narratives.save(c, [narrative(gone, redirect_to=into), narrative(into)])
+
+
+async def test_what_becomes_of_a_story_that_was_merged_answers_in_the_thread_of_its_alert(alerted):
+    await merged(alerted, "a1", into="b2")
+    found = Coordination(value=0.8, category="high", confidence=0.9, n=20)
+    edited, answer = await turn(alerted, score("b2", coordination=found))
+    assert edited.startswith("Story a1 — withdrawn") and answer.startswith("Withdrawn — Story a1")
+    alert, reply = alerted.heard()
+    assert reply["reply_to_message"]["message_id"] == alert["message_id"]
+
+
+@pytest.mark.parametrize(("gone", "survivor"), [("a1", "b2"), ("b2", "a1")])
+async def test_of_two_stories_that_are_one_now_what_escalates_answers_the_alert_of_either(
+    alerted, gone, survivor
+):
+    """Also where they were merged after it was decided and before it was sent."""
+    last = [fired_of(f)._replace(surprise=1.0) for f in decided().firings]
+    (again,) = decided(now=NOW + 2 * HOUR, last=last).firings
+    again = again.model_copy(update={"narrative_id": "b2", "facts": again.facts | {"narrative_id": "b2"}})
+    await merged(alerted, gone, into=survivor)
+    alerted.clock.put(NOW + 2 * HOUR)
+    await alerted.fire_all(again)
+    await alerted.deliver()
+    alert, message = alerted.heard()
+    assert message["reply_to_message"]["message_id"] == alert["message_id"]

@@ -4,6 +4,8 @@ import re
 import shutil
 from datetime import timedelta
 
+import pytest
+
 from bot.judging import Judge, alert_params
 from bot.previewing import graded, preview
 from bot.views import preview as view
@@ -15,7 +17,7 @@ from core.models.attention import QuietHours
 from core.pipeline import Outcome
 from storage import alerts, attention, chats, narratives, observations, posts, rules, scores, turns
 from storage.database import Database
-from tests.core.makers import NOW, chat, score
+from tests.core.makers import HOUR, NOW, chat, score
 from tests.core.rule_makers import rule
 from tests.core.test_preview import SINCE, key, month
 from tests.storage.facts import firing
@@ -123,8 +125,11 @@ def test_when_and_how_many_and_what_became_of_them():
     assert lines[2] == "1 of 2 really moved on: 2× usual or more in the next 3 h"
 
 
-def test_without_a_past_there_is_nothing_to_preview():
-    assert seen(nothing(turns=0)) == []
+@pytest.mark.parametrize("short", [{"turns": 0}, {"turns": 1, "since": NOW}, {"since": NOW - HOUR / 2}])
+def test_without_a_past_it_says_that_there_is_nothing_to_replay(short):
+    assert seen(nothing(**short)) == [
+        "Nothing to replay yet: I have just begun to watch · costs nothing extra"
+    ]
 
 
 async def test_a_proposed_rule_shows_what_it_would_have_done_before_it_is_saved(stage):

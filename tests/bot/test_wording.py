@@ -125,3 +125,19 @@ def test_a_new_story_in_the_digest_says_whether_it_still_moves(phase, ratio, sai
     made = Digest(since=NOW - 24 * HOUR, until=NOW, lines=(line,), watched=1, data_until=NOW)
     text, _ = digest.render(made, zone="UTC", now=NOW)
     assert text.splitlines()[2].strip() == said
+
+
+@pytest.mark.parametrize(
+    ("zone", "city"),
+    [
+        ("UTC", "UTC"),
+        ("Europe/Istanbul", "Istanbul"),
+        ("America/Argentina/Buenos_Aires", "Buenos Aires"),
+        ("America/Indiana/Indianapolis", "Indianapolis"),
+        ("Etc/GMT+3", "GMT+3"),
+    ],
+)
+def test_beside_its_times_an_alert_names_the_city_alone(zone, city):
+    text, _ = alert.render(alert_facts(NOW), {}, zone=zone, now=NOW)
+    (line,) = [each for each in text.splitlines() if each.startswith("Earliest found")]
+    assert line.endswith(f"({city})") and len(line) <= 70  # two rows at 320 px
