@@ -118,8 +118,8 @@ def _torn(delivery: Delivery) -> Failure:
 
 
 def _backoff(delivery: Delivery) -> float:
-    """1, 2, 4 … at most 900 s, with jitter."""
-    return min(900.0, float(2**delivery.attempts)) * random.uniform(0.75, 1.25)
+    """1, 2, 4 … s with jitter, at most a quarter of an hour."""
+    return min(900.0, float(2**delivery.attempts) * random.uniform(0.75, 1.25))
 
 
 def _short(error: Exception) -> str:

@@ -3,14 +3,17 @@
 import asyncio
 
 import pytest
+from aiogram.exceptions import TelegramServerError
+from aiogram.methods import SendMessage
 
 from bot.delivery import Sender
+from bot.failures import diagnose
 from bot.intake import Intake
 from bot.messages import Messages
 from bot.pacing import Pacer
 from bot.sandbox.telegram.faults import Fault
 from bot.settings import load
-from core.models import DeliveryState
+from core.models import Delivery, DeliveryState
 from storage import chats, deliveries
 from storage.database import Database
 from tests.bot.stage import GROUP, TOKEN, YOU
@@ -109,6 +112,16 @@ async def test_chevalet_anon_bot_30_after_eight_tries_it_ends_with_a_reason(read
     assert push.state is DeliveryState.DEAD and "8 attempts" in push.reason
 
 
+@pytest.mark.parametrize("attempts", [0, 3, 7, 9, 12, 30])
+def test_chevalet_anon_bot_30_no_pause_between_tries_is_longer_than_a_quarter_of_an_hour(attempts):
+    trouble = TelegramServerError(method=SendMessage(chat_id=YOU, text="x"), message="Bad Gateway")
+    push = Delivery(
+        id=1, cause="firing:f", chat_id=YOU, kind="new", payload={}, attempts=attempts, due_at=NOW
+    )
+    waits = [diagnose(trouble, push, max_attempts=40).wait for _ in range(50)]
+    assert min(0.75 * 2**attempts, 675) <= min(waits) and max(waits) <= 15 * 60
+
+
 def test_tradingview_webhook_bot_34_a_group_never_gets_more_than_telegram_allows():
     limits = load(bot_token=TOKEN, xai_api_key="k").telegram
     pace = Pacer(**limits.model_dump(include={"per_second", "per_chat_seconds", "per_group_minute"}))
@@ -160,7 +173,7 @@ async def test_home_assistant_34004_two_pollers_are_told_from_trouble_and_answer
     assert len(stage.heard()) == 1
 
 
-async def test_reset_while_sending_and_then_a_restart_is_still_no_second_copy(ready):
+async def test_telegram_bot_api_126_a_reset_while_sending_and_then_a_restart_are_still_no_second_copy(ready):
     ready.faults.add(Fault(kind="reset_after", method="sendMessage", chat_id=YOU))
     await ready.deliver()
     ready.sender = another_sender(ready)

@@ -27,7 +27,7 @@ from tests.bot.attention.steps import happens, kill, loud, pick, readings
 from tests.bot.attention.world import CHANGES, MOST, ZONES, World
 from tests.core.makers import HOUR, chat
 
-STEPS = 20  # of a life
+STEPS = 10  # of a life, after its first night
 MORNING = 18  # half hours from a change of the clocks to after the next morning
 unwanted = st.sampled_from([None, None, Kind.DIGEST, Kind.UPDATE, Kind.MARKET])
 digest = st.sampled_from([None, "08:00"])

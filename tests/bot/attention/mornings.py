@@ -91,7 +91,7 @@ class Mornings:
             if d.chat_id == id and since <= d.at < (known_by or until) and news:
                 newest[d.rule, d.narrative_id] = d
         held = [d for d in newest.values() if not d.fired and d.at < until]
-        expired = {d.narrative_id for d in newest.values() if d.reason == "expired"}
+        expired = {d.narrative_id for d in newest.values() if d.reason == "expired" and d.at < until}
         heard = {f.narrative_id for f in self._life.fired() if f.chat_id == id and f.at >= since} - expired
         rested = [d for d in held if d.reason == "cooldown" and d.narrative_id in heard]
         return {self._world.survivor(d.narrative_id) for d in held if d not in rested}
