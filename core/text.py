@@ -61,10 +61,15 @@ def readable(text: str) -> str:
     ascii = plain.isascii()
     if not ascii:
         plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", _SIGNS.sub(" ", plain)))
-    plain = _NAME.sub(" ", _URL.sub(" ", plain))
+    plain = _NAME.sub(" ", _without_links(plain))
     if not ascii and _LOOK.search(plain):
         plain = _MIXED.sub(lambda word: word[0].translate(_TWINS), plain)
     return " ".join(plain.split())
+
+
+def _without_links(plain: str) -> str:
+    has_link = "/" in plain or "w." in plain or "W." in plain
+    return _URL.sub(" ", plain) if has_link else plain
 
 
 @lru_cache(maxsize=RECENT)
@@ -106,7 +111,7 @@ def cashtags(text: str) -> tuple[str, ...]:
         plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", plain))
     if "$" not in plain:
         return ()
-    found = (match.translate(_TWINS).upper() for match in _CASHTAG.findall(_URL.sub(" ", plain)))
+    found = (match.translate(_TWINS).upper() for match in _CASHTAG.findall(_without_links(plain)))
     return tuple(dict.fromkeys(found))
 
 
@@ -130,7 +135,7 @@ def language(text: str) -> str:
     letters = sum(map(str.isalpha, plain))
     if not letters:  # "・", a digit of another script
         return "und"
-    share = {name: len(re.findall(f"[{chars}]", plain)) / letters for name, chars in _SCRIPTS.items()}
+    share = {name: len(letter.findall(plain)) / letters for name, letter in _LETTER.items()}
     if share["kana"] > 0.1 and share["kana"] + share["zh"] > 0.2:
         return "ja"
     best = max(("zh", "ko", "ru", "ar"), key=lambda name: share[name])
@@ -145,7 +150,8 @@ _SCRIPTS = {
     "ar": "\u0600-\u06ff\u0750-\u077f",
     "en": "A-Za-z\u00c0-\u024f\u1e00-\u1eff",
 }
-_LATIN = re.compile(f"[{_SCRIPTS['en']}]")
+_LETTER = {name: re.compile(f"[{chars}]") for name, chars in _SCRIPTS.items()}
+_LATIN = _LETTER["en"]
 _NOT_LATIN = re.compile("[" + "".join(chars for name, chars in _SCRIPTS.items() if name != "en") + "]")
 
 

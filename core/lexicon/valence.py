@@ -74,7 +74,9 @@ def _valences(text: str, known: Lexicon) -> Iterator[float]:
     """The valence of every word, phrase or Chinese term, in order."""
     plain = _APOSTROPHE.sub("", normalise(text))
     pattern = _ASCII_TOKEN if plain.isascii() else _TOKEN
-    tokens = [token.lstrip("#") for token in pattern.findall(plain)]
+    tokens = pattern.findall(plain)
+    if "#" in plain:
+        tokens = [token.lstrip("#") for token in tokens]
     weight = 1.0 if languages.BUT.isdisjoint(tokens) else _BEFORE_BUT
     end = 0
     heads = known.heads
@@ -85,7 +87,7 @@ def _valences(text: str, known: Lexicon) -> Iterator[float]:
         token = tokens[place]
         if token in languages.BUT:
             weight = _AFTER_BUT
-        if _IS_CJK.match(token):
+        if not token.isascii() and _IS_CJK.match(token):
             yield from (weight * valence for valence in _chinese(token, known))
             continue
         phrase = known.phrase(tokens, place)

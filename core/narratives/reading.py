@@ -18,7 +18,7 @@ _CAPITALS = re.compile(r"[A-Z](?<![A-Za-z0-9$].)[A-Z0-9]{2,9}(?![A-Za-z0-9])")
 _LATIN = re.compile(r"[A-Za-z](?<![A-Za-z0-9$#].)[A-Za-z0-9]*")
 _LATIN_WORD = re.compile("[A-Za-z][A-Za-z0-9]+")
 _INSIDE = re.compile(r"[A-Za-z](?<=\w .)[A-Za-z0-9]*")  # right behind another word: there nothing begins
-_BEHIND = re.compile(r"[A-Za-z](?<![A-Za-z0-9$#].)(?<!\w .)[A-Za-z0-9]*")  # and all others
+_BEHIND = re.compile(r"(?:[^A-Za-z0-9$# ]|[^\w ] )([A-Za-z][A-Za-z0-9]*)")  # all others but the first
 _BEGINS = re.compile(r"(?:^|[.!?:：。！？…])\W*$")  # here every word has a capital
 _HAS_CJK = re.compile(f"[{CJK}]")
 HEADLINE = 0.8  # of the longer words begin with a capital
@@ -74,15 +74,15 @@ def _spelt(text: str) -> tuple[frozenset[str], frozenset[str]]:
         inside = _LATIN.findall(plain)
     else:
         inside = _INSIDE.findall(plain) + [
-            word[0]
+            word[1]
             for word in _BEHIND.finditer(plain)
-            if not _BEGINS.search(plain[max(0, word.start() - 8) : word.start()])
+            if not _BEGINS.search(plain[max(0, word.start(1) - 8) : word.start(1)])
         ]
-    long = [word for word in inside if len(word) >= 4]
-    if len(long) >= 4 and sum(word[0].isupper() for word in long) >= HEADLINE * len(long):
+    capital = [word for word in inside if word[0].isupper()]
+    long = [word for word in inside if len(word) >= 4] if capital else ()
+    if len(long) >= 4 and sum([len(word) >= 4 for word in capital]) >= HEADLINE * len(long):
         return frozenset(), frozenset()
-    written = {word.lower() for word in inside if word[0].isupper()}
-    return frozenset(written), frozenset(word for word in inside if word[0].islower())
+    return frozenset(map(str.lower, capital)), frozenset(inside).difference(capital)
 
 
 def _capitals(text: str) -> frozenset[str]:
