@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,19 +41,38 @@ _COLUMNS = [narratives.c[name] for name in Narrative.model_fields]
 
 async def save(c: AsyncConnection, batch: Iterable[Narrative]) -> list[Narrative]:
     """Insert or replace by id; returns them as saved: a slug another narrative holds gets -2, -3 …"""
-    saved = []
-    for narrative in batch:
-        slug = await free_slug(c, narrative.slug, narrative.id)
+    given = list(batch)
+    held = await _holders(c, [narrative.slug for narrative in given])
+    saved: list[Narrative] = []
+    stored = 0
+    for narrative in given:
+        slug = narrative.slug
+        if held.get(slug, narrative.id) != narrative.id:
+            await _upsert(c, saved[stored:])  # who comes first keeps the slug, or has just given it up
+            stored = len(saved)
+            slug = await free_slug(c, slug, narrative.id)
         saved.append(narrative if slug == narrative.slug else narrative.model_copy(update={"slug": slug}))
-        await _upsert(c, saved[-1])
+        held[slug] = narrative.id
+    await _upsert(c, saved[stored:])
     return saved
 
 
-async def _upsert(c: AsyncConnection, narrative: Narrative) -> None:
-    row = narrative.model_dump() | {"folded_title": narrative.title.casefold()}
-    changed = {name: value for name, value in row.items() if name != "id"}
-    statement = dialects.insert(c, narratives).values(row)
-    await c.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed))
+async def _holders(c: AsyncConnection, slugs: Iterable[str]) -> dict[str, str]:
+    """Which narrative holds each of these slugs, of those that are held."""
+    held: dict[str, str] = {}
+    for chunk in dialects.chunks(slugs):
+        query = select(narratives.c.slug, narratives.c.id).where(narratives.c.slug.in_(chunk))
+        held.update((row.slug, row.id) for row in await c.execute(query))
+    return held
+
+
+async def _upsert(c: AsyncConnection, batch: Sequence[Narrative]) -> None:
+    rows = [n.model_dump() | {"folded_title": n.title.casefold()} for n in batch]
+    if not rows:
+        return
+    statement = dialects.insert(c, narratives)
+    changed = {name: statement.excluded[name] for name in rows[0] if name != "id"}
+    await c.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed), rows)
 
 
 async def free_slug(c: AsyncConnection, slug: str, narrative_id: str) -> str:

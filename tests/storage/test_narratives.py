@@ -92,6 +92,14 @@ async def test_slug_clashes_get_numbers_and_keep_them(database):
     assert {n.id: n.slug for n in again} == {"a": "etf", "b": "etf-2", "c": "etf-3"}
 
 
+async def test_a_slug_given_up_goes_to_the_next_in_the_same_batch(database):
+    async with database.writing() as c:
+        await narratives.save(c, [narrative("a", slug="etf"), narrative("b", slug="sec")])
+        moved = [narrative("a", slug="sec"), narrative("c", slug="etf"), narrative("b", slug="flows")]
+        saved = await narratives.save(c, moved)
+    assert [(n.id, n.slug) for n in saved] == [("a", "sec-2"), ("c", "etf"), ("b", "flows")]
+
+
 @pytest.fixture
 async def named(database):
     async with database.writing() as c:
