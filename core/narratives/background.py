@@ -6,7 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -74,20 +74,15 @@ class Background:
 
 def background(texts: Iterable[str]) -> Background:
     """Count each word and each pair of adjacent telling words once per text; the oldest texts come first."""
-    counts: Counter[str] = Counter()
-    written: Counter[str] = Counter()
-    plain: Counter[str] = Counter()
-    pairs: Counter[tuple[str, str]] = Counter()
-    before: dict[str, int] = {}
     said = list(texts)
-    for place, text in enumerate(said):
-        if place == len(said) // 3:
-            before = dict(counts)
-        found, reading = words(text), read(text)
-        counts.update({*found, *_pairs(found)})
-        written.update(reading.written)
-        plain.update(reading.plain)
-        pairs.update(reading.pairs)
+    old = len(said) // 3
+    counts = Counter(chain.from_iterable(map(_counted, said[:old])))
+    before = dict(counts)
+    counts.update(chain.from_iterable(map(_counted, said[old:])))
+    readings = [read(text) for text in said]
+    written = Counter(chain.from_iterable(reading.written for reading in readings))
+    plain = Counter(chain.from_iterable(reading.plain for reading in readings))
+    pairs = Counter(chain.from_iterable(reading.pairs for reading in readings))
     capital = frozenset(
         word
         for word, count in written.items()
@@ -146,6 +141,11 @@ def _parts(
             for word in names & {first, last}:
                 beside[word] = max(beside.get(word, 0), count)
     return frozenset(word for word, count in beside.items() if 2 * count >= counts[word])
+
+
+def _counted(text: str) -> set[str]:
+    found = words(text)
+    return {*found, *_pairs(found)}
 
 
 def _pairs(found: Sequence[str]) -> list[str]:
