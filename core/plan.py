@@ -1,23 +1,24 @@
 """What to ask this turn: one search intent a question, in the order of what it is worth.
 
-First what is being said at all (discovery in every language), then how narratives went on that people were
-told of (hourly while their alert's grade is measured), what is new in hot ones and in the
-others, then stretches of the past of narratives whose usual is not known yet, then extra discovery by rank
-and by meaning. Windows overlap the previous one by a quarter, so that what arrived late is still found and
-nothing falls between two polls; where there is money for less, intervals get longer and windows with them.
+First what is being said at all (discovery in every language), then what many tell and nobody has looked at
+yet, how narratives went on that people were told of (hourly while their alert's grade is measured), what is
+new in hot ones and in the others, then stretches of the past of narratives whose usual is not known yet, then
+extra discovery by rank and by meaning. Windows overlap the previous one by a quarter, so that what arrived
+late is still found and nothing falls between two polls; where there is money for less, intervals get longer
+and windows with them.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from core.alerts.track_record import measuring
+from core import choosing
 from core.backfill import stretches
-from core.models import Fact, Narrative, Phase, Poll, Question, QuestionKind, Score
+from core.models import Fact, Narrative, Poll, Question, QuestionKind, Score
 from core.narratives.query import discovery_queries, semantic_query
 from core.rationing import rationed
 
@@ -25,14 +26,10 @@ OVERLAP = 0.25
 HOUR = timedelta(hours=1)
 DAY = timedelta(hours=24)
 REMEMBERS = timedelta(days=4)  # how far back the polls reach that a plan is made from
-ALIVE = timedelta(days=3)  # a narrative nobody posted about for this long is not asked about
 TOP, SEMANTIC = timedelta(hours=6), DAY  # how far back extra discovery looks
 BACKFILLS = 2  # a turn, at most
-HOURLY = timedelta(minutes=50)  # what is looked at each hour is not asked for again before
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_HOT = (Phase.EMERGING, Phase.ACCELERATING)
-_SURPRISING = 2.0
 
 
 class PlanParams(Fact):
@@ -67,65 +64,26 @@ def questions(
     regular = [p for p in log if p.meters and p.kind is not QuestionKind.BACKFILL]
     good, asked = _newest(p for p in regular if p.ok), _newest(regular)
     waiting = {subject: poll.until for subject, poll in asked.items()}
-    graded = _graded(params, narratives, told or {}, waiting, now)
-    cared = _followed(params, followed, graded, waiting, now)
-    ids = {narrative.id for narrative in (*graded, *followed)}
-    chosen = choose(
-        [narrative for narrative in narratives if narrative.id not in ids],
+    chosen = choosing.chosen(
+        narratives,
         scores,
         waiting,
+        told=told or {},
+        followed=followed,
         now=now,
-        count=max(0, params.refreshes - len(graded) - len(cared)),
+        count=params.refreshes,
         every=params.every,
-        told=told or (),
     )
     discoveries = _discoveries(params, good, waiting, now)
-    refreshes = [_refresh(params, narrative, good, now, grades=True) for narrative in graded]
-    refreshes += [_refresh(params, narrative, good, now, follows=True) for narrative in cared]
-    refreshes += [_refresh(params, narrative, good, now) for narrative in chosen]
+    refreshes = [_refresh(params, narrative, good, now) for narrative in chosen.begun]
+    refreshes += [_refresh(params, narrative, good, now, grades=True) for narrative in chosen.graded]
+    refreshes += [_refresh(params, narrative, good, now, follows=True) for narrative in chosen.followed]
+    refreshes += [_refresh(params, narrative, good, now) for narrative in chosen.others]
     others = [*_backfills(params, narratives, scores, log, now), *_extras(params, log, now)]
     planned = [*discoveries, *refreshes, *others]
     if allowance is None or allowance >= len(planned):
         return planned
     return rationed(discoveries, refreshes, others, places=allowance, asked=waiting)
-
-
-def _graded(
-    params: PlanParams,
-    narratives: Iterable[Narrative],
-    told: Mapping[str, Sequence[datetime]],
-    asked: Mapping[str, datetime],
-    now: datetime,
-) -> list[Narrative]:
-    """Whose alert's grade is being measured and was not looked at for an hour, the longest waiting first.
-
-    They get the hot ones' places and no more.
-    """
-    due = [
-        narrative
-        for narrative in narratives
-        if any(measuring(at, now) for at in told.get(narrative.id, ()))
-        and now - asked.get(narrative.id, _NEVER) >= HOURLY
-    ]
-    due.sort(key=lambda narrative: (asked.get(narrative.id, _NEVER), narrative.id))
-    return due[: _hot_places(params.refreshes, now, params.every)]
-
-
-def _followed(
-    params: PlanParams,
-    followed: Sequence[Narrative],
-    graded: Iterable[Narrative],
-    asked: Mapping[str, datetime],
-    now: datetime,
-) -> list[Narrative]:
-    """Topics' narratives not looked at for an hour, the longest waiting first, however quiet they are.
-
-    They get half of the places, so that what nobody asked for is found as well.
-    """
-    other = {narrative.id for narrative in graded}
-    due = [n for n in followed if n.id not in other and now - asked.get(n.id, _NEVER) >= HOURLY]
-    due.sort(key=lambda narrative: asked.get(narrative.id, _NEVER))
-    return due[: math.ceil(params.refreshes / 2)]
 
 
 def measured(
@@ -141,59 +99,7 @@ def measured(
 
     `last` is the end of the last hour counted, per narrative id.
     """
-    return choose(narratives, scores, last, now=now, count=count, every=params.every)
-
-
-def choose(
-    narratives: Sequence[Narrative],
-    scores: Mapping[str, Score],
-    asked: Mapping[str, datetime],
-    *,
-    now: datetime,
-    count: int,
-    every: timedelta,
-    told: Collection[str] = (),
-) -> list[Narrative]:
-    """The `count` narratives worth asking about: hot ones first, then the others by their urge.
-
-    Those people were `told` of lately (by id) are hot. Over the turns hot ones get three quarters of the
-    places and no more, so that no baseline starves; what either side leaves is the other's. The urge is
-    liveliness times the hours since it was last `asked` about; never: since it is known, at least a day.
-    """
-
-    def urge(narrative: Narrative) -> tuple[float, str]:
-        before = asked.get(narrative.id)
-        waited = now - before if before else max(DAY, now - narrative.first_seen_at)
-        return waited / HOUR * _liveliness(scores.get(narrative.id)), narrative.id
-
-    ranked = sorted(_alive(narratives, now), key=urge, reverse=True)
-
-    def is_hot(narrative: Narrative) -> bool:
-        return narrative.id in told or _is_hot(scores.get(narrative.id))
-
-    hot = [narrative for narrative in ranked if is_hot(narrative)]
-    quiet = [narrative for narrative in ranked if not is_hot(narrative)]
-    places = _hot_places(count, now, every)
-    return (hot[:places] + quiet + hot[places:])[:count]
-
-
-def _hot_places(count: int, now: datetime, every: timedelta) -> int:
-    """Three quarters of the places, in whole ones: where that is a fraction, it comes round in four turns."""
-    turn = (now - _NEVER) // every
-    return 3 * count * (turn + 1) // 4 - 3 * count * turn // 4
-
-
-def _alive(narratives: Iterable[Narrative], now: datetime) -> list[Narrative]:
-    return [n for n in narratives if n.redirect_to is None and now - n.last_post_at <= ALIVE]
-
-
-def _is_hot(score: Score | None) -> bool:
-    return score is not None and (score.surprise >= _SURPRISING or score.phase in _HOT)
-
-
-def _liveliness(score: Score | None) -> float:
-    """From 0.25 to 4.25; 1 for what has no score yet."""
-    return 1.0 if score is None else 0.25 + score.score / 50 + min(score.surprise, 6.0) / 3
+    return choosing.choose(narratives, scores, last, now=now, count=count, every=params.every)
 
 
 def _newest(polls: Iterable[Poll]) -> dict[str, Poll]:
@@ -266,7 +172,9 @@ def _backfills(
     own: dict[str, list[Poll]] = defaultdict(list)
     for poll in log:
         own[poll.narrative_id or ""].append(poll)
-    lively = sorted(_alive(narratives, now), key=lambda n: (-_liveliness(scores.get(n.id)), n.id))
+    lively = sorted(
+        choosing.alive(narratives, now), key=lambda n: (-choosing.liveliness(scores.get(n.id)), n.id)
+    )
     missing = (
         Question(
             kind=QuestionKind.BACKFILL,

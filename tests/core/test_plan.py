@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.choosing import ALIVE
 from core.models import Phase, Poll, QuestionKind
-from core.plan import ALIVE, BACKFILLS, OVERLAP, REMEMBERS, PlanParams, measured, questions
+from core.plan import BACKFILLS, OVERLAP, REMEMBERS, PlanParams, measured, questions
 from tests.core.makers import HOUR, NOW, narrative, poll, score
 
 DAY = 24 * HOUR
@@ -469,3 +470,53 @@ def test_of_many_the_longest_waiting_comes_first():
 
 def test_a_narrative_that_is_gone_costs_nothing():
     assert followed({"gone": [NOW]}) == followed({})
+
+
+# --- what many tell and nobody has measured
+
+
+def found(count, authors=12):
+    """Stories that discovery found, each told by one author more than the one before."""
+    stories = alive(*(f"f{i}" for i in range(count)))
+    return stories, {n.id: quiet(n.id, original_authors_24h=authors + i) for i, n in enumerate(stories)}
+
+
+def test_what_most_tell_is_measured_at_once_though_alerts_are_being_graded():
+    stories, scores = found(3)
+    asked = questions(
+        FOUR, narratives=[*STORIES, *stories], scores=scores, polls=(), now=NOW,
+        told={n.id: [NOW - HOUR] for n in STORIES},
+    )  # fmt: skip
+    ids = [(q.narrative_id, q.purpose) for q in refreshed(asked)]
+    assert ids[:2] == [("f2", "refresh"), ("f1", "refresh")]
+    assert [purpose for _, purpose in ids[2:]] == ["grading"] * 2
+
+
+def test_once_measured_it_waits_like_any_other():
+    stories, scores = found(1)
+    others = alive("a", "b", "c", "d")
+    heat = {n.id: quiet(n.id, surprise=6.0) for n in others}
+    polls = asked_before(60, "f0", "a", "b", "c", "d")
+    asked = questions(FOUR, narratives=[*stories, *others], scores=scores | heat, polls=polls, now=NOW)
+    assert refreshed(asked)[0].narrative_id != "f0"
+
+
+def test_what_few_tell_has_no_first_place():
+    stories, scores = found(1, authors=4)
+    asked = questions(
+        FOUR.model_copy(update={"refreshes": 1}), narratives=[*stories, *STORIES], scores=scores, polls=(),
+        now=NOW, told={"n8": [NOW - HOUR]},
+    )  # fmt: skip
+    assert [q.narrative_id for q in refreshed(asked)] != ["f0"]
+
+
+@pytest.mark.parametrize("slots", [1, 2, 3, 4])
+def test_however_much_is_found_hot_ones_keep_their_share_of_the_other_half(slots):
+    stories, scores = found(200)
+    hot = alive(*(f"h{i}" for i in range(6)))
+    params = PlanParams(every=HOUR, languages=("en",), refreshes=slots)
+    heat = {n.id: quiet(n.id, surprise=6.0) for n in hot}
+    asked = turns(params, 40, narratives=[*stories, *hot], scores=scores | heat)
+    ids = [q.narrative_id for one in asked for q in refreshed(one)]
+    assert len(ids) == 40 * slots
+    assert 20 * slots <= sum(id.startswith("f") for id in ids) <= 30 * slots
