@@ -61,6 +61,7 @@ def reason(name: str) -> str:
         "budget": _("the day's alerts were used up"),
         "quiet hours": _("quiet hours"),
         "cooldown": _("told not long before"),
+        "repeats": _("told lately; room was kept for new stories"),
         "snoozed": _("snoozed"),
         "expired": _("too late to send"),
     }.get(name, name)

@@ -75,6 +75,7 @@ def _held(held: Mapping[str, int]) -> str | None:
         "quiet hours": _("{n} in quiet hours"),
         "budget": _("{n} over the day's budget"),
         "cooldown": _("{n} told shortly before"),
+        "repeats": _("{n} told before that day"),
     }
     named = [text.format(n=held[reason]) for reason, text in spoken.items() if held.get(reason)]
     return _("In the digest instead: {parts}").format(parts=dotted(named)) if named else None

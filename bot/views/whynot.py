@@ -208,6 +208,7 @@ def held(why: Held, score: Score, *, zone: str, now: datetime, params: AlertPara
         "hysteresis": lambda: _("told already, and it has not calmed down since"),
         "quiet hours": lambda: _("quiet hours until {time}").format(time=when),
         "budget": lambda: _("today's alerts are used up; it comes in the digest"),
+        "repeats": lambda: _("told lately; today's other alerts are kept for new stories"),
         "snoozed": lambda: _("snoozed until {time}").format(time=when),
         "muted": lambda: _("muted since {time}").format(time=when),
         "ignored": lambda: _("on this chat's ignore list"),

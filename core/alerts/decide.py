@@ -41,7 +41,8 @@ OF_NARRATIVE: tuple[Stage, ...] = (
     warmup.hold,
 )
 OF_CHAT: tuple[Stage, ...] = (lifetime.hold, silence.hold, cooldown.hold)
-FOR_DIGEST = frozenset({"budget", "quiet hours", "cooldown", "snoozed", "expired"})  # told there instead
+# Told there instead.
+FOR_DIGEST = frozenset({"budget", "repeats", "quiet hours", "cooldown", "snoozed", "expired"})
 
 
 class Ruling(NamedTuple):
@@ -161,7 +162,8 @@ def _worth(story: Sequence[Candidate], taste: Taste) -> float:
 def _attention(chat_id: int, story: list[Candidate], told: list[Fired], ground: Ground) -> Held | None:
     urgent = any(candidate.rule.urgent for candidate in story)
     held = quiet.hold(chat_id, urgent=urgent, told=told, ground=ground)
-    return held or budget.hold(chat_id, told=told, ground=ground)
+    again = all(cooldown.breaks(candidate, ground) for candidate in story)
+    return held or budget.hold(chat_id, again=again, told=told, ground=ground)
 
 
 def _tell(story: list[Candidate], told: list[Fired], ground: Ground, ruling: Ruling) -> list[Firing]:

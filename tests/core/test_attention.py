@@ -57,6 +57,21 @@ def test_yesterdays_alerts_are_not_of_todays_budget():
     assert reasons(turn(1, last=today, zone="Asia/Seoul")) == {"a1": "budget"}
 
 
+def again(number, *, hours, surprise):
+    """An alert about story `a1` that many hours ago."""
+    return fired(at=NOW - hours * HOUR, cycle_id=f"x{number}", surprise=surprise)
+
+
+def test_a_story_that_goes_on_growing_leaves_half_of_the_day_to_others():
+    grown = [again(n, hours=8 - 2 * n, surprise=n) for n in range(3)]
+    held = turn(1, last=grown, budget=5)
+    assert reasons(held) == {"a1": "repeats"}
+    assert "2 of 5 alerts today told a story again" in held.decisions[0].detail
+    assert turn(1, last=grown[1:], budget=5).firings  # once more is what half of five allows
+    others = turn(3, last=grown, budget=5)
+    assert {f.narrative_id for f in others.firings} == {"a3", "a2"}
+
+
 def test_three_at_once_are_one_message_and_two_are_two():
     assert len({f.bundle for f in turn(3).firings}) == 1 and turn(3).firings[0].bundle
     assert [f.bundle for f in turn(2).firings] == [None, None]
