@@ -62,13 +62,16 @@ def strengths(kind: RecordKind, scores: Sequence[Score], volumes: Mapping[str, V
     if kind is RecordKind.NAIVE:
         return {s.narrative_id: float(volumes[s.narrative_id].hour) for s in scores}
     if kind is RecordKind.CHANGE:
-        return {s.narrative_id: _change(volumes[s.narrative_id].days) for s in scores}
+        return {s.narrative_id: change(volumes[s.narrative_id].days) for s in scores}
     totals = [sum(day) for day in zip(*(v.days for v in volumes.values()), strict=True)]
     return {s.narrative_id: _hype(volumes[s.narrative_id].days, totals, s.authors_24h) for s in scores}
 
 
-def _change(days: Sequence[int]) -> float:
-    """Per cent against the mean of the days since its first post; a first day compares with one post."""
+def change(days: Sequence[int]) -> float:
+    """The last day against the mean of the days since its first post, in per cent.
+
+    A first day compares with one post.
+    """
     before = list(days[1:])
     while before and not before[-1]:
         before.pop()

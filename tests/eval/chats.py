@@ -2,17 +2,19 @@
 
 One simulated world is lived for 30 days after a warm-up of two (`sim/month.py`: the standard profile's plan),
 and 50 chats of different habits (`sim/habits.py`) are told by INTERN's own rules and decisions, by a bot that
-counts posts and by one that compares with the days before (`sim/bots.py`), all on the same polls.
+counts posts and by one that compares with the days before (`sim/bots.py`), all on the same answers. They are
+compared on equal terms: a subscribed chat hears what each bot tells by itself. What its own rules ask for
+besides is told to the same chats once more (`alerts_per_chat_day`, `alerts_over_budget`,
+`alert_precision_rules`).
 
-- An *alert* is one story told to one chat in one turn, whichever of its rules did. It is *right* when its
-  narrative is about a planted story in its loud time; what tells a bought pump, an old story, chatter or the
-  market as a whole is wrong.
+- An *alert* is one story told to one chat in one turn, whichever of its rules did. It is *right* when what it
+  tells is about a planted story in its loud time, or when it is the first to tell the chat that the market as
+  a whole is loud; what tells a bought pump, an old story or chatter is wrong.
 - A *pair* is a chat and an onset that could be told (`month.Loud.due`) and that the chat wants: it is
   subscribed or watches one of the story's tickers, ignores none of them, and at that poll is neither silenced
   nor in its quiet hours. What its budget or sensitivity cost it counts as missed.
 - `alert_recall`: pairs that were told right in the story's loud time.
-- `alert_precision`: right ones of all alerts, `alert_precision_plain`: of those that no rule of the chat's
-  own asked for.
+- `alert_precision`: right ones of all alerts.
 - `alert_delay_p50_min`, `alert_delay_p95_min`: from the poll at which it could be told, of pairs found; an
   alert before it is 0 late.
 - `alerts_over_budget`: alerts beyond a chat's budget, local day by local day.
@@ -35,18 +37,17 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from core.alerts.builtin import BUILT_IN
 from core.models import Firing, RecordKind
 from tests.eval.sim.bots import Intern, Rival
 from tests.eval.sim.grade import HOUR
 from tests.eval.sim.habits import Habit, habits
 from tests.eval.sim.hits import graded
 from tests.eval.sim.life import START
-from tests.eval.sim.month import Hour, Loud, Month, lived
+from tests.eval.sim.month import MARKET, Hour, Loud, Month, lived
 
 SEED, DAYS, CHATS = 13, 30, 50
 THRESHOLDS: Mapping[RecordKind, Sequence[float]] = {
-    RecordKind.NAIVE: (3, 4, 6, 8, 10, 11, 12, 15),  # posts in the last hour
+    RecordKind.NAIVE: (2, 3, 4, 5, 6, 8, 10, 12),  # posts in the last hour
     RecordKind.CHANGE: (100, 300, 700, 1200, 2000, 3500, 6000),  # per cent
 }
 
@@ -66,7 +67,7 @@ class Alert(NamedTuple):
     cycle_id: str
     rule: str
     title: str
-    about: str | None
+    about: str
     loud: Loud | None
 
 
@@ -104,21 +105,23 @@ def chats_of(month: Month, count: int = CHATS) -> tuple[Habit, ...]:
 
 
 def measured(month: Month, chats: Sequence[Habit]) -> tuple[dict[str, float], list[Tally]]:
-    """The figures, and the tallies behind them: INTERN's, then each rival's at its threshold."""
-    ours = tally("INTERN", Intern(chats), month, chats)
-    rivals = [rival(kind, month, chats, ours.recall) for kind in THRESHOLDS]
+    """The figures, and the tallies behind them: INTERN's, each rival's at its threshold, INTERN's with the
+    chats' own rules."""
+    equal = [habit.by_itself() for habit in chats]
+    ours = tally("INTERN", Intern(equal), month, equal)
+    rivals = [rival(kind, month, equal, ours.recall) for kind in THRESHOLDS]
+    asked = tally("INTERN, their rules", Intern(chats), month, chats)
     hits = list(graded({(alert.cycle_id, alert.narrative_id) for alert in ours.alerts}, month))
     told = [hit for hit in hits if hit is not None]
     late = np.percentile(ours.delays, (50, 95)) if ours.delays else (float("inf"),) * 2
-    built_in = ours._replace(alerts=[alert for alert in ours.alerts if alert.rule in BUILT_IN])
     best = max(each.precision for each in rivals)
     found = {
         "alert_recall": ours.recall,
         "alert_precision": ours.precision,
-        "alert_precision_plain": built_in.precision,
         "alert_precision_ratio": ours.precision / best if best else float("inf"),
-        "alerts_per_chat_day": len(ours.alerts) / len(chats) / month.days,
-        "alerts_over_budget": float(over_budget(ours.alerts, chats)),
+        "alert_precision_rules": asked.precision,
+        "alerts_per_chat_day": len(asked.alerts) / len(chats) / month.days,
+        "alerts_over_budget": float(over_budget(ours.alerts, chats) + over_budget(asked.alerts, chats)),
         "alert_delay_p50_min": float(late[0]),
         "alert_delay_p95_min": float(late[1]),
         "alert_hits": sum(told) / len(told) if told else 0.0,
@@ -126,7 +129,7 @@ def measured(month: Month, chats: Sequence[Habit]) -> tuple[dict[str, float], li
     }
     for each, name in zip(rivals, ("naive", "change"), strict=True):
         found |= {f"alert_precision_{name}": each.precision, f"alert_recall_{name}": each.recall}
-    return found, [ours, *rivals]
+    return found, [ours, *rivals, asked]
 
 
 def rival(kind: RecordKind, month: Month, chats: Sequence[Habit], recall: float) -> Tally:
@@ -164,16 +167,41 @@ def tally(name: str, bot: Bot, month: Month, chats: Sequence[Habit]) -> Tally:
 
 def _alerts(firings: Sequence[Firing], month: Month) -> Iterator[Alert]:
     """What was told in the days that count, in its order."""
-    about = {hour.turn.cycle_id: hour.about for hour in month.hours}
-    loud = defaultdict[str | None, list[Loud]](list)
-    for each in month.loud:
-        loud[each.story].append(each)
+    truth = Truth(month)
     for f in firings:
         if f.told_by is None and f.at >= month.begin:
-            story = about[f.cycle_id].get(f.narrative_id)
-            told = next((each for each in loud[story] if each.since <= f.at <= each.until), None)
-            title = str(f.facts.get("title", ""))
-            yield Alert(f.chat_id, f.at, f.narrative_id, f.cycle_id, f.rule, title, story, told)
+            story = truth.about(f)
+            title = str(f.facts.get("title", f.narrative_id))
+            yield Alert(
+                f.chat_id, f.at, f.narrative_id, f.cycle_id, f.rule, title, story, truth.loud(story, f)
+            )
+
+
+class Truth:
+    """What firings in their order are about, and whether that is loud then."""
+
+    def __init__(self, month: Month) -> None:
+        self._about = {
+            hour.turn.cycle_id: {**hour.about, **{id: talk.about for id, talk in hour.tickers.items()}}
+            for hour in month.hours
+        }
+        self._loud = defaultdict[str, list[Loud]](list)
+        for loud in month.loud:
+            self._loud[loud.story].append(loud)
+        self._heard = set[tuple[int, Loud]]()
+
+    def about(self, firing: Firing) -> str:
+        """The planted story; the market, where it is none."""
+        return self._about[firing.cycle_id].get(firing.narrative_id) or MARKET
+
+    def loud(self, story: str, firing: Firing) -> Loud | None:
+        """That story's loud time; the market's is told a chat once, whatever stands for it."""
+        found = next((loud for loud in self._loud[story] if loud.since <= firing.at <= loud.until), None)
+        if found is None or story != MARKET:
+            return found
+        again = (firing.chat_id, found) in self._heard
+        self._heard.add((firing.chat_id, found))
+        return None if again else found
 
 
 def over_budget(alerts: Sequence[Alert], chats: Sequence[Habit]) -> int:

@@ -9,11 +9,12 @@ from core.alerts.shadows import DAYS, Volume
 from core.models import RecordKind
 from core.models.attention import Attention, QuietHours, Silence
 from core.models.rules import Scope
-from tests.core.makers import chat, narrative, score
+from tests.core.makers import chat, narrative
 from tests.eval.chats import Alert, over_budget
 from tests.eval.sim.bots import Rival
 from tests.eval.sim.habits import Habit, habits
-from tests.eval.sim.month import Hour
+from tests.eval.sim.month import MARKET, Hour
+from tests.eval.sim.tickers import Talk
 
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -30,20 +31,23 @@ def token(name):
 
 
 def an_alert(at, chat_id=1):
-    return Alert(chat_id, at, "a1", "c", "plain", "", None, None)
+    return Alert(chat_id, at, "a1", "c", "plain", "", MARKET, None)
 
 
 def an_hour(number, **posts):
-    """Hour `number` after noon; `posts` of each narrative in the last hour."""
+    """Hour `number` after noon; `posts` that name each ticker in the last hour."""
     at = NOON + number * HOUR
     return Hour(
         Turn(
             cycle_id=f"{number}",
             at=at,
-            scores=[score(id, as_of=at) for id in posts],
-            narratives={id: narrative(id) for id in posts},
+            scores=[],
+            narratives={},
         ),
-        {id: Volume(count, (count, *[0] * (DAYS - 1))) for id, count in posts.items()},
+        {
+            id: Talk(narrative(id), Volume(count, (count, *[0] * (DAYS - 1))), None)
+            for id, count in posts.items()
+        },
         {},
     )
 

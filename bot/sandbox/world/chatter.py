@@ -1,11 +1,13 @@
-"""The ordinary noise: standing topics with a rhythm of the day, copies, price bots, an airdrop farm."""
+"""The ordinary noise: standing topics with a rhythm of the day, copies, price bots, an airdrop farm; on a
+wild day of the market all topics are louder at once."""
 
 from __future__ import annotations
 
 import math
 import random
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -39,23 +41,33 @@ class Draft(NamedTuple):
     story: str | None = None
 
 
+class Surge(NamedTuple):
+    """From `begin` on all standing topics are `factor` times as loud, halving back to what is usual."""
+
+    begin: datetime
+    factor: float
+    half_life_hours: float
+
+
 class Noise:
     """Writes all ordinary posts of `hours` whole hours from `start` (UNIX seconds)."""
 
     def __init__(
-        self, rng: random.Random, crowds: Mapping[str, Crowd], *, start: float, hours: int, volume: float
-    ) -> None:
+        self, rng: random.Random, crowds: Mapping[str, Crowd], *, start: float, hours: int, volume: float,
+        surges: Sequence[Surge] = (),
+    ) -> None:  # fmt: skip
         self._rng = rng
         self._chance = np.random.default_rng(rng.getrandbits(63))
         self._crowds = crowds
         self._start = start
         self._hours = hours
         self._volume = volume
+        self._swell = self._louder(surges)
 
     def drafts(self) -> Iterator[Draft]:
         for lang, share in LANGUAGES.items():
             for topic in (*COINS, *THEMES):
-                for at in self._times(topic.per_hour * share, lang):
+                for at in self._times(topic.per_hour * share * self._swell, lang):
                     text, stance = _said(topic, lang, self._rng)
                     yield Draft(
                         at, self._crowds[lang].someone(self._rng), text, lang, stance, self._quality()
@@ -63,7 +75,16 @@ class Noise:
         yield from self._price_bots()
         yield from self._farm()
 
-    def _times(self, per_hour: float, lang: str) -> list[float]:
+    def _louder(self, surges: Sequence[Surge]) -> np.ndarray:
+        """How many times as loud as usual each hour is."""
+        swell = np.ones(self._hours)
+        for surge in surges:
+            since = np.arange(self._hours) - (surge.begin.timestamp() - self._start) / _HOUR
+            fading = 0.5 ** (np.maximum(since, 0.0) / surge.half_life_hours)
+            swell += np.where(since >= 0.0, (surge.factor - 1.0) * fading, 0.0)
+        return swell
+
+    def _times(self, per_hour: float | np.ndarray, lang: str) -> list[float]:
         hours = np.arange(self._hours)
         of_day = (self._start / _HOUR + hours) % 24
         rhythm = 1 + 0.55 * np.cos((of_day - _BUSY_HOUR[lang]) * math.tau / 24)

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bot.sandbox.world.chatter import Draft, Noise, copied
+from bot.sandbox.world.chatter import Draft, Noise, Surge, copied
 from bot.sandbox.world.crowd import Crowd
 from bot.sandbox.world.errors import WorldError
 from bot.sandbox.world.stories import Planted, schedule
@@ -26,10 +26,12 @@ def simulated_world(
     days: float,
     volume: float = 1.0,
     planted: Sequence[Planted] | None = None,
+    surges: Sequence[Surge] = (),
 ) -> World:
     """`days` of posts from `start` (aware): some 85 × `volume` ordinary posts an hour, and stories.
 
     `planted` replaces the schedule of stories: eight in the first four days, then one about every 13 hours.
+    `surges` are the wild days of the market; without any, ordinary talk keeps to its rhythm.
     Raises WorldError for a naive `start` or a length that is not positive.
     """
     if start.tzinfo is None:
@@ -39,12 +41,18 @@ def simulated_world(
     if not 0 < days <= 400 or volume < 0:
         raise WorldError("A simulated world lasts more than 0 and at most 400 days, its volume is 0 or more.")
     stories = tuple(planted) if planted is not None else schedule(seed=seed, start=start, days=days)
-    drafts = _drafts(seed, start, days, volume, stories)
+    drafts = _drafts(seed, start, days, stories, volume=volume, surges=surges)
     return World(_posts(drafts, random.Random(f"{seed}/audience")), planted=stories)
 
 
 def _drafts(
-    seed: int, start: datetime, days: float, volume: float, stories: Sequence[Planted]
+    seed: int,
+    start: datetime,
+    days: float,
+    stories: Sequence[Planted],
+    *,
+    volume: float,
+    surges: Sequence[Surge],
 ) -> Iterator[Draft]:
     """Everything that is written in [start, start + days), in order."""
     rng = random.Random(f"{seed}/crowd")
@@ -56,6 +64,7 @@ def _drafts(
         start=start.timestamp(),
         hours=math.ceil(days * 24),
         volume=volume,
+        surges=surges,
     )
     drafts = list(noise.drafts())
     for story in stories:

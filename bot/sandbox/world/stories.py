@@ -128,7 +128,7 @@ def _parts(rng: random.Random) -> Iterator[_Part]:
     onset, turn, used = _CAST[-1].onset_hours, 0, {part.ticker for part in _CAST}
     while True:
         onset += _GAP_HOURS * rng.uniform(0.7, 1.3)
-        name = _invented(rng)
+        name = invented(rng)
         ticker = name[:4].upper()
         if ticker not in used:
             used.add(ticker)
@@ -136,7 +136,8 @@ def _parts(rng: random.Random) -> Iterator[_Part]:
             turn += 1
 
 
-def _invented(rng: random.Random) -> str:
+def invented(rng: random.Random) -> str:
+    """A project's name that means nothing."""
     heads = (
         "Bra",
         "Cel",

@@ -1,9 +1,9 @@
 """The bots on trial: INTERN's own engine, and two that count what they find; one attention for all.
 
-A rival tells a chat every narrative the chat wants whose strength (`core.alerts.shadows`) is at least its
-threshold and of which three posts were found in 24 h, the strongest first. It has the same lists, silences,
-quiet hours, budget and cooldown of 24 h per chat and narrative, and no evidence, confirmation or coordination
-to go by; nothing it told is told again for having grown.
+A rival counts tickers (`tickers.py`) and tells a chat every one it wants whose strength
+(`core.alerts.shadows`) is at least its threshold and of which three posts were found in 24 h, the strongest
+first. It has the same lists, silences, quiet hours, budget and cooldown of 24 h per chat and ticker; nothing
+it told is told again for having grown.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ from core.alerts.moment import Moment
 from core.alerts.params import WAITS, AlertParams
 from core.alerts.preview import Turn
 from core.alerts.rules import Found, evaluate
-from core.alerts.shadows import COOLDOWN, LEAST, strengths
+from core.alerts.shadows import COOLDOWN, LEAST, Volume, change
 from core.models import Fired, Firing, Phase, RecordKind
 from core.models.attention import Kind, Sensitivity
 from core.models.rules import SPANS, Rule, Span
 from tests.eval.sim.habits import Habit
 from tests.eval.sim.month import Hour
+from tests.eval.sim.tickers import Talk
 
 BACK: Span = "4h"  # the one that the habits' rules look back by
 TURNS_BACK = 6  # kept, so that one about 4 h old is among them
@@ -118,15 +119,15 @@ class Rival:
     def look(self, hour: Hour) -> None:
         """The next turn."""
         turn = hour.turn
-        known = [s for s in turn.scores if hour.volumes[s.narrative_id].days[0] >= LEAST]
-        values = strengths(self._kind, known, hour.volumes)
+        known = {id: talk for id, talk in hour.tickers.items() if talk.volume.days[0] >= LEAST}
+        values = {id: self._strength(talk.volume) for id, talk in known.items()}
         loud = {id: value for id, value in values.items() if value >= self._threshold}
         if not loud:
             return
         self._fired = [fired for fired in self._fired if fired.at >= turn.at - RECENT]
         last, recent = remembered(self._fired, turn.redirects, turn.at)
         ground = _ground(self._habits, turn, COUNTING, last, recent)
-        found = [candidate for habit in self._listening(ground) for candidate in self._of(habit, loud, turn)]
+        found = [candidate for habit in self._listening(ground) for candidate in self._of(habit, loud, known)]
         made = decide(found, ground).firings
         self._fired += map(fired_of, made)
         self.firings += made
@@ -140,9 +141,12 @@ class Rival:
             ):
                 yield habit
 
-    def _of(self, habit: Habit, loud: Mapping[str, float], turn: Turn) -> Iterator[Candidate]:
+    def _strength(self, volume: Volume) -> float:
+        return float(volume.hour) if self._kind is RecordKind.NAIVE else change(volume.days)
+
+    def _of(self, habit: Habit, loud: Mapping[str, float], known: Mapping[str, Talk]) -> Iterator[Candidate]:
         for id, value in loud.items():
-            narrative = turn.narratives[id]
+            narrative = known[id].subject
             if habit.wants(narrative):
                 yield Candidate(
                     rule=self._rules[habit.chat.id], kind=Kind.ALERT, narrative_id=id, reason="surprise",

@@ -47,6 +47,10 @@ class Habit(NamedTuple):
     allows: Attention
     rules: tuple[Rule, ...]
 
+    def by_itself(self) -> Habit:
+        """The chat as a bot serves it unasked: subscribed ones without rules of their own."""
+        return self._replace(rules=()) if self.chat.subscribed else self
+
     def wants(self, narrative: Narrative) -> bool:
         """Whether it wants to hear of a narrative at all; what it ignores is a matter of its limits."""
         return self.chat.subscribed or any(means(each, narrative, str) for each in self.allows.watch)

@@ -1,11 +1,13 @@
 """A month lived once, kept hour by hour: what every bot that is put on trial gets to see, and what was true.
 
-The world is polled as in `life.turns`, the standard profile's plan; what the plain subscription tells when
-nothing limits it is looked at hourly until it is graded, as anything told is.
+The world is `plot`'s, with bought breakouts and wild days as often as X has them (`wild.py`). It is polled as
+in `life.turns`, the standard profile's plan; what the plain subscription tells when nothing limits it is
+looked at hourly until it is graded, as anything told is.
 
 - A narrative is *about* a story when most of the posts of its last 24 h tell it (as in `grade`).
 - A story is *loud* from its onset until 24 h after the first poll at which enough was written of it for the
-  evidence gate; a part that splits off is for 24 h. A bought pump never is.
+  evidence gate; a part that splits off is for 24 h. A bought pump never is; the market as a whole is for
+  24 h of a wild day.
 - An onset is *due* if that poll came, 24 h before the end, after INTERN's warm-up of two days.
 """
 
@@ -18,26 +20,28 @@ from typing import NamedTuple
 
 from bot.sandbox.world import World, simulated_world
 from core.alerts.preview import Turn
-from core.alerts.shadows import DAYS, Volume
 from core.models import Firing, Score
 from core.narratives.merging import survivor
 from core.pipeline import Outcome
 from tests.eval.sim import life
 from tests.eval.sim.grade import IN_TIME, told_enough
 from tests.eval.sim.grok import Grok
-from tests.eval.sim.life import HOUR, START
+from tests.eval.sim.life import START
 from tests.eval.sim.memory import Memory
 from tests.eval.sim.plot import Plot, plot
+from tests.eval.sim.tickers import Talk, Tickers, most
+from tests.eval.sim.wild import pumps, surges
 
 DAY = timedelta(days=1)
 WARM_UP = 2 * DAY  # before it nothing is counted, of any bot
+MARKET = "the market"  # what is loud on a wild day
 
 
 class Hour(NamedTuple):
-    """One turn, what a bot that only counts makes of its polls, and the truth about its narratives."""
+    """One turn, what a bot that only counts makes of its answers, and the truth about its narratives."""
 
     turn: Turn
-    volumes: Mapping[str, Volume]
+    tickers: Mapping[str, Talk]
     about: Mapping[str, str | None]  # narrative → slug of the planted story it is about
 
     @property
@@ -74,11 +78,16 @@ def lived(seed: int, days: int) -> Month:
     end = START + WARM_UP + days * DAY
     length = (end - START) // DAY
     story = plot(seed=seed, start=START, days=length)
-    world = simulated_world(seed=seed, start=START, days=length, planted=story.planted)
+    bought = tuple(pumps(story.planted, seed=seed, start=START, days=length))
+    wild = surges(seed=seed, start=START, days=length)
+    world = simulated_world(
+        seed=seed, start=START, days=length, planted=(*story.planted, *bought), surges=wild
+    )
     memory = Memory()
     stories = {str(post.id): post.story for post in world.posts}
-    hours = list(looked(_turns(world, seed, length, memory), memory, stories))
-    return Month(hours, list(loud(world, story, end)), memory, START + WARM_UP, end)
+    hours = list(looked(_turns(world, seed, length, memory), memory, Tickers(world.posts), stories))
+    told = [*loud(world, story, end), *(Loud(MARKET, (), s.begin, s.begin + DAY, None) for s in wild)]
+    return Month(hours, told, memory, START + WARM_UP, end)
 
 
 def _turns(world: World, seed: int, days: int, memory: Memory) -> Iterator[Outcome]:
@@ -93,9 +102,12 @@ def _turns(world: World, seed: int, days: int, memory: Memory) -> Iterator[Outco
         yield outcome
 
 
-def looked(outcomes: Iterable[Outcome], memory: Memory, stories: Mapping[str, str | None]) -> Iterator[Hour]:
+def looked(
+    outcomes: Iterable[Outcome], memory: Memory, tickers: Tickers, stories: Mapping[str, str | None]
+) -> Iterator[Hour]:
     """Each turn as it is known when it ends; `memory` holds what the outcomes left so far."""
     for outcome in outcomes:
+        tickers.add(outcome)
         now, redirects = outcome.cycle.known_at, memory.redirects()
         turn = Turn(
             cycle_id=outcome.cycle.id,
@@ -106,7 +118,7 @@ def looked(outcomes: Iterable[Outcome], memory: Memory, stories: Mapping[str, st
             said=_said(outcome),
             common=outcome.common,
         )
-        yield Hour(turn, *_counted(memory, turn, stories))
+        yield Hour(turn, tickers.heard(now), _about(memory, turn, stories))
 
 
 def _said(outcome: Outcome) -> dict[str, str]:
@@ -120,27 +132,14 @@ def _said(outcome: Outcome) -> dict[str, str]:
     return {id: "\n".join(texts) for id, texts in found.items()}
 
 
-def _counted(
-    memory: Memory, turn: Turn, stories: Mapping[str, str | None]
-) -> tuple[dict[str, Volume], dict[str, str | None]]:
-    """Posts found of each narrative that is scored, by day, and what most of the last day's tell."""
-    leads = {id: survivor(id, turn.redirects) for id in memory.narratives}
-    days = {id: [0] * DAYS for id in turn.narratives}
-    hour, told = Counter[str](), defaultdict[str, Counter[str | None]](Counter)
+def _about(memory: Memory, turn: Turn, stories: Mapping[str, str | None]) -> dict[str, str | None]:
+    """What most of the last day's posts of each narrative that is scored tell."""
+    told = defaultdict[str, Counter[str | None]](Counter)
     for (narrative_id, post_id), mention in memory.mentions.items():
-        id, back = leads[narrative_id], (turn.at - mention.created_at) // DAY
-        if id in days and 0 <= back < DAYS:
-            days[id][back] += 1
-            hour[id] += mention.created_at > turn.at - HOUR
-            if back == 0:
-                told[id][stories.get(post_id)] += 1
-    about = {id: _most(each) for id, each in told.items()}
-    return {id: Volume(hour[id], tuple(each)) for id, each in days.items()}, about
-
-
-def _most(told: Counter[str | None]) -> str | None:
-    story, count = told.most_common(1)[0]
-    return story if 2 * count > told.total() else None
+        lead = survivor(narrative_id, turn.redirects)
+        if lead in turn.narratives and turn.at - DAY < mention.created_at <= turn.at:
+            told[lead][stories.get(post_id)] += 1
+    return {id: most(each) for id, each in told.items()}
 
 
 def loud(world: World, story: Plot, end: datetime) -> Iterator[Loud]:
