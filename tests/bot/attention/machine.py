@@ -1,6 +1,6 @@
 """Any life: what may happen in it, in any order, and after each step the promises."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hypothesis import HealthCheck, settings
 from hypothesis import Phase as Part
@@ -23,11 +23,12 @@ from tests.bot.attention.leaving import Leaving
 from tests.bot.attention.life import Life
 from tests.bot.attention.mornings import Mornings
 from tests.bot.attention.people import NIGHTS, People, night, quiet
-from tests.bot.attention.steps import happens, kill, loud, pick, readings
+from tests.bot.attention.steps import happens, kill, loud, moves, pick, readings
 from tests.bot.attention.world import CHANGES, MOST, ZONES, World
 from tests.core.makers import HOUR, chat
 
 STEPS = 10  # of a life, after its first night
+DAY = timedelta(days=1)
 MORNING = 18  # half hours from a change of the clocks to after the next morning
 unwanted = st.sampled_from([None, None, Kind.DIGEST, Kind.UPDATE, Kind.MARKET])
 digest = st.sampled_from([None, "08:00"])
@@ -91,30 +92,37 @@ class AttentionMachine(People, RuleBasedStateMachine):
     def more_is_known_of_a_story(self, nth, gone, authors, coordinated):
         self.world.turns_out(self.world.nth(nth), gone=gone, confirmed=authors, coordinated=coordinated)
 
-    @happens(
-        nth=pick, how=st.sampled_from(["coordinated", "deserted", "confirmed"]), merged=st.booleans(),
-        read=readings, broken_then=kill,
-    )  # fmt: skip
-    def what_was_told_looks_otherwise(self, nth, how, merged, read, broken_then):
-        told = {self.world.survivor(f.narrative_id): None for f in self.life.fired()}
-        told.pop("market", None)
+    @happens(nth=pick, merged=st.booleans(), coordinated=st.booleans(), read=readings, killed=kill)
+    def what_was_told_collapses(self, nth, merged, coordinated, read, killed):
+        for id in self._told_lately(nth, merged):
+            gone = 0 if coordinated else 3
+            self.world.turns_out(id, gone=gone, coordinated=coordinated, deserted=not coordinated)
+        self.goes_by(1, read, broken=killed)
+
+    @happens(nth=pick, merged=st.booleans(), read=readings, killed=kill)
+    def what_was_told_is_confirmed(self, nth, merged, read, killed):
+        for id in self._told_lately(nth, merged):
+            self.world.turns_out(id, confirmed=9)
+        self.goes_by(1, read, broken=killed)
+
+    def _told_lately(self, nth, merged):
+        """The ids of a story that was told within a day, merged into another one first if wanted."""
+        fired = [f for f in self.life.fired() if f.at > self.life.now - DAY and f.rule != "market"]
+        told = list(dict.fromkeys(self.world.survivor(f.narrative_id) for f in fired))
         if not told:
-            return
-        story = list(told)[-1 - nth % len(told)]
+            return []
+        story = told[nth % len(told)]
         if merged and len(self.world.live()) > 1:
             gone, story = story, next(id for id in self.world.live() if id != story)
             self.world.merge(gone, story)
-        fields = {"gone": 3} if how == "deserted" else {"confirmed": 9} if how == "confirmed" else {}
-        for id in self.world.family(story):
-            self.world.turns_out(id, **fields, coordinated=how == "coordinated", deserted=how == "deserted")
-        self.goes_by(1, read, broken=broken_then)
+        return self.world.family(story)
 
     # --- time -------------------------------------------------------------------------------------------
 
-    @happens(times=st.integers(2, 4), read=readings)
-    def loud_hours_go_by(self, times, read):
+    @happens(times=st.integers(2, 4), read=readings, move=moves)
+    def loud_hours_go_by(self, times, read, move):
         for _ in range(times):
-            self.goes_by(1, read)
+            self.goes_by(1, read, move)
 
     @happens(read=readings)
     def a_day_goes_by(self, read):

@@ -9,7 +9,7 @@ from core.models import Phase
 from tests.bot.attention.life import Life
 from tests.bot.attention.world import FEW, MANY, MOST, SOME
 
-COMMON = (None,) * 6 + (("whole market", 2.0), ("whole market", 5.0), ("meter change", 3.0))
+COMMON = (None,) * 5 + (("whole market", 2.0), ("whole market", 5.0), ("meter change", 3.0))
 who = st.sampled_from(Life.chat_ids)
 pick = st.integers(0, 9)
 half_hours = st.sampled_from([1, 1, 2, 4, 9, 18])
@@ -24,7 +24,8 @@ def _readings(surprises, ratios, authors):
 
 readings = _readings([0.5, 2.7, 3.2, 4.3, 6.0], [0.8, 2.0, 5.0], [FEW, SOME, MANY, MANY])
 loud = _readings([3.2, 4.3, 6.0], [2.0, 5.0], [SOME, MANY])
-turn = st.tuples(half_hours, readings, st.sampled_from(COMMON))
+moves = st.sampled_from(COMMON)
+turn = st.tuples(half_hours, readings, moves)
 
 
 def happens(**drawn):
