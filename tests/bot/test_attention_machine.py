@@ -14,4 +14,4 @@ def test_no_life_breaks_a_promise_about_attention(sqlite_template):
 
 
 def test_no_life_breaks_one_on_postgresql_either(postgres_server):
-    live(postgres_server.url(asyncio.run(postgres_server.clean())), 10, seed=12, steps=STEPS)
+    live(postgres_server.url(asyncio.run(postgres_server.clean())), 6, seed=12, steps=STEPS)
