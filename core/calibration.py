@@ -14,7 +14,6 @@ from datetime import datetime
 from math import isfinite, log
 
 import numpy as np
-from scipy.special import expit
 
 from core.models import Calibration
 
@@ -72,6 +71,8 @@ def calibrated(calibration: Calibration, confidence: float | None) -> float | No
     if confidence is None or calibration.method == "identity":
         return confidence
     if calibration.method == "platt":
+        from scipy.special import expit  # noqa: PLC0415 — the sender never needs it
+
         return float(expit(calibration.slope * _logit(confidence) + calibration.intercept))
     x, y = zip(*calibration.knots, strict=True)
     return float(np.interp(confidence, x, y))

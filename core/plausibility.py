@@ -16,7 +16,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.special import betaln, chdtri, gammaln, logsumexp
 
 from core.models import Fact, Unit
 
@@ -81,6 +80,8 @@ def _wandering(bits: NDArray[np.int64], share: NDArray[np.float64], size: int) -
     Blocks are as long as the new batch where there are enough ids for that. Few blocks say little of their
     spread: it is taken at the upper end of its χ² interval.
     """
+    from scipy.special import chdtri  # noqa: PLC0415 — the sender never needs it
+
     length = max(NEW, min(size, len(bits) // BLOCKS))
     blocks = len(bits) // length
     means = bits[: blocks * length].reshape(blocks, length, LOW_BITS).mean(axis=1)
@@ -93,6 +94,8 @@ def _tails(
     hits: NDArray[np.int64], n: int, a: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """P(X ≤ hits) and P(X ≥ hits) for X ~ BetaBinomial(n, a, weight − a), bit by bit."""
+    from scipy.special import betaln, gammaln, logsumexp  # noqa: PLC0415 — the sender never needs it
+
     k = np.arange(n + 1)[:, None]
     b = weight - a
     choose = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)

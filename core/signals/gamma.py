@@ -1,7 +1,7 @@
 """Gamma-posterior arithmetic, cheap enough for every bucket of every narrative.
 
 For a rate with posterior Gamma(a, ·): E[ln rate] = ψ(a) − ln(·) and Var[ln rate] = ψ₁(a). Both are smooth in
-y = 1/a, so polynomials in y, fitted once at import to scipy's ψ and ψ₁, replace them for a ≥ 1: error below
+y = 1/a, so polynomials in y, fitted once to scipy's ψ and ψ₁, replace them for a ≥ 1: error below
 1e-6.
 
 >>> bool(abs(log_bias(np.array([1.0]))[0] + 0.5772156649) < 1e-6)
@@ -13,10 +13,10 @@ True
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erf, polygamma, psi
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -41,22 +41,28 @@ def _horner(coefficients: tuple[float, ...], y: Floats) -> Floats:
     return total
 
 
-_LOG_BIAS = _in_reciprocal(lambda a: psi(a) - np.log(a))
-_TRIGAMMA = _in_reciprocal(lambda a: polygamma(1, a))
+@cache
+def _fitted() -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Coefficients of ψ(a) − ln a and of ψ₁(a)."""
+    from scipy.special import polygamma, psi  # noqa: PLC0415 — the sender never needs it
+
+    return _in_reciprocal(lambda a: psi(a) - np.log(a)), _in_reciprocal(lambda a: polygamma(1, a))
 
 
 def log_bias(y: Floats) -> Floats:
     """ψ(a) − ln a at y = 1/a ≤ 1: how far a Gamma's mean log lies below the log of its mean (nats, ≤ 0)."""
-    return _horner(_LOG_BIAS, y)
+    return _horner(_fitted()[0], y)
 
 
 def trigamma(y: Floats) -> Floats:
     """ψ₁(a) at y = 1/a ≤ 1: variance of the log of a Gamma variable of shape a (nats²)."""
-    return _horner(_TRIGAMMA, y)
+    return _horner(_fitted()[1], y)
 
 
 def within_factor(variance: Floats) -> Floats:
     """Probability that a normal log-ratio of this variance (nats²) is within × 1.5 of the reported one."""
+    from scipy.special import erf  # noqa: PLC0415 — the sender never needs it
+
     probability: Floats = erf(np.log(_FACTOR) / np.sqrt(2.0 * np.maximum(variance, 1e-9)))
     return probability
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betainc, betaincinv
 
 from core.signals.baseline import GAP
 from core.signals.gamma import Bools, Floats
@@ -59,11 +58,15 @@ def mindshare(panel: Panel, hours: float) -> Mindshare:
 
 def interval(found: Floats, universe: Floats) -> tuple[Floats, Floats]:
     """The 80 % interval of a share."""
+    from scipy.special import betaincinv  # noqa: PLC0415 — the sender never needs it
+
     a, b = _shape(found, universe)
     return betaincinv(a, b, _TAIL), betaincinv(a, b, 1.0 - _TAIL)
 
 
 def _within(found: Floats, universe: Floats, value: Floats) -> Floats:
+    from scipy.special import betainc  # noqa: PLC0415 — the sender never needs it
+
     a, b = _shape(found, universe)
     mass: Floats = betainc(a, b, np.minimum(value * _FACTOR, 1.0)) - betainc(a, b, value / _FACTOR)
     return np.clip(mass, 0.0, 1.0)

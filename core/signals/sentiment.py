@@ -16,7 +16,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import erf
 
 from core.signals.gamma import Floats
 from core.signals.panel import Panel
@@ -46,6 +45,8 @@ def shrunk(
     s: Floats, w: Floats, ss: Floats, week: Floats, w2: Floats | None = None
 ) -> tuple[Floats, Floats, Floats]:
     """Value, confidence and disagreement from Σ w·s, Σ w, Σ w·s², the week's mean stance, and Σ w²."""
+    from scipy.special import erf  # noqa: PLC0415 — the sender never needs it
+
     squares = w if w2 is None else w2
     n = effective(w, squares)
     mean = np.divide(s, w, out=np.zeros_like(w), where=w > 0.0)

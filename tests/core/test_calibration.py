@@ -102,7 +102,7 @@ def test_the_score_by_hand():
 
 
 def test_what_starts_turns_the_wheel_and_sends_loads_neither_fitting_nor_drawing():
-    program = "import sys, bot.app; print({'sklearn', 'matplotlib'} & set(sys.modules))"
+    program = "import sys, bot.app; print({'scipy', 'sklearn', 'matplotlib'} & set(sys.modules))"
     ran = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=dict(os.environ)
     )
