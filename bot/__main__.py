@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from bot import logs
 from bot.clock import AppClock
 from bot.garbage import collect_seldom
+from bot.roles import EVERYTHING, Role
 from bot.settings import Settings, load
 from core.errors import ConfigError, InternError
 
@@ -35,7 +36,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m bot", description="INTERN, the analyst in a Telegram chat."
     )
     commands = parser.add_subparsers(required=True, metavar="run | migrate | check | record | replay | demo")
-    commands.add_parser("run", help="serve chats until SIGTERM").set_defaults(command=_run)
+    run = commands.add_parser("run", help="serve chats until SIGTERM")
+    run.add_argument(
+        "roles",
+        nargs="*",
+        type=_role,
+        metavar="web | worker | sender",
+        help="only these parts of the work, beside other processes on the same PostgreSQL (default: all)",
+    )
+    run.set_defaults(command=_run)
     commands.add_parser("migrate", help="bring the database up to date and exit").set_defaults(
         command=_migrate
     )
@@ -80,6 +89,12 @@ def _add_recordings(commands: argparse._SubParsersAction[argparse.ArgumentParser
     replay.set_defaults(command=_replay)
 
 
+def _role(text: str) -> Role:
+    if text not in EVERYTHING:
+        raise argparse.ArgumentTypeError(f"{text!r} is no role: write web, worker, sender or several of them")
+    return Role(text)
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of turns: write 1 or more")
@@ -92,7 +107,7 @@ def _settings() -> Settings:
     return settings
 
 
-def _run(_arguments: argparse.Namespace) -> None:
+def _run(arguments: argparse.Namespace) -> None:
     settings = _settings()
     clock = AppClock.parse(settings.clock)
     _refuse_dear_hours(settings, clock)
@@ -101,7 +116,7 @@ def _run(_arguments: argparse.Namespace) -> None:
     async def serve() -> None:
         stop = asyncio.Event()
         app.stop_on_signals(stop)
-        await app.run(settings, clock, stop)
+        await app.run(settings, clock, stop, roles=frozenset(arguments.roles) or EVERYTHING)
 
     asyncio.run(serve())
 

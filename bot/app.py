@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 
 import structlog
 from aiogram import Bot
@@ -16,100 +15,101 @@ from aiogram.exceptions import (
     TelegramNotFound,
     TelegramUnauthorizedError,
 )
+from sqlalchemy import URL
 
-from bot.board import Board
 from bot.clock import AppClock
-from bot.cycle import Wheel
-from bot.delivery import Sender
-from bot.handlers import make_dispatcher
-from bot.handlers.room import Room
-from bot.inquiry import following_costs
-from bot.intake import Intake
-from bot.jobs import Jobs
-from bot.judging import alert_params
-from bot.messages import Messages
-from bot.notices import Notices
-from bot.outside import outside, wording
+from bot.roles import EVERYTHING, Common, Elsewhere, Loop, Role
 from bot.settings import Settings
 from bot.telegram import make_bot, refused
 from bot.views.start import commands
 from bot.web import Health
-from bot.words import WordingWorker
+from core.errors import ConfigError
 from storage import chats
-from storage.database import Database
+from storage.database import Database, normalise
 from storage.migrate import migrate
+from storage.seats import alone
 
 log = structlog.get_logger()
-Loop = Callable[[asyncio.Event], Awaitable[None]]
 GREETING = 3.0  # seconds the start waits for Telegram before everything else begins beside it
 FAREWELL = 1.5  # seconds for what is in hand after `stop`; with closing, the process ends within three
 
 
 async def run(
-    settings: Settings, clock: AppClock, stop: asyncio.Event, *, ready: asyncio.Event | None = None
+    settings: Settings,
+    clock: AppClock,
+    stop: asyncio.Event,
+    *,
+    ready: asyncio.Event | None = None,
+    roles: Collection[Role] = EVERYTHING,
 ) -> None:
-    """Everything in one process until `stop` is set; then updates, sends and the cycle in hand are finished.
+    """Do the work of these roles until `stop` is set; then updates, sends and the cycle in hand are finished.
 
     What is not finished in time is cut off: Telegram brings such updates again, the outbox knows such sends.
     Raises ConfigError when a start is impossible.
     """
     url = settings.database_url.get_secret_value()
-    await migrate(url)
+    address = normalise(url)
+    _refuse_parts(address, roles)
     async with AsyncExitStack() as stack:
+        stack.enter_context(alone(address))
+        await migrate(url)
         database = await Database.open(url)
         stack.push_async_callback(database.close)
         async with database.writing() as c:
             await chats.keep_to(c, settings.allowed_chats)
         bot = make_bot(settings)
         stack.push_async_callback(bot.session.close)
-        every = timedelta(minutes=settings.cycle.every_minutes)
-        board = Board(database, clock, every=every)
-        sender = Sender(
-            settings=settings,
-            database=database,
-            bot=bot,
-            clock=clock,
-            render=Messages(database, clock, every=every).render,
-        )
-        notices = Notices(database, clock, settings.admin_ids, sender.wake)
-        world = await stack.enter_async_context(outside(settings, database, clock, tell=notices.tell))
-        wheel = Wheel(settings=settings, database=database, clock=clock, tell=notices.tell, **world._asdict())
-        jobs = Jobs(settings=settings, database=database, clock=clock, wheel=wheel, sender=sender)
-        room = Room(
-            database=database,
-            board=board,
-            clock=clock,
-            caps=world.ledger.caps,
-            admins=frozenset(settings.admin_ids),
-            params=alert_params(settings),
-            following=following_costs(settings),
-            words=settings.words.enabled and settings.posts_file is None,
-        )
-        dispatcher = make_dispatcher(room, settings.allowed_chats)
-        intake = Intake(bot=bot, dispatcher=dispatcher, database=database, clock=clock)
+        loops = await _loops(Common(settings, database, clock, bot, Elsewhere()), roles, stack)
         if settings.port is not None:
             health = Health(database, clock)
             await health.start(settings.port)
             stack.push_async_callback(health.stop)
-        loops: list[Loop] = [intake.run, sender.run]
-        if room.words:
-            smith = await stack.enter_async_context(wording(settings, world.ledger))
-            worker = WordingWorker(database=database, clock=clock, smith=smith, wake=sender.wake)
-            loops.append(worker.run)
-        async with _greeting(bot, stop) as greeting:
+        async with _greeting(bot, stop, roles) as greeting:
             if not stop.is_set():
-                jobs.start()
-                log.info("ready", database=database.dialect, replay=clock.replay)
+                log.info(
+                    "ready", database=database.dialect, roles=" ".join(sorted(roles)), replay=clock.replay
+                )
                 if ready is not None:
                     ready.set()
-                await _serve(stop, greeting, loops, jobs)
+                await _serve(stop, greeting, loops)
         log.info("stopped")
 
 
+def _refuse_parts(address: URL, roles: Collection[Role]) -> None:
+    if address.get_backend_name() == "sqlite" and set(roles) != EVERYTHING:
+        raise ConfigError(
+            "several processes share their work through PostgreSQL only: set DATABASE_URL to one, or leave "
+            "the roles out to do everything in one process."
+        )
+
+
+async def _loops(common: Common, roles: Collection[Role], stack: AsyncExitStack) -> list[Loop]:
+    """The loops of these roles. What only others need is not even loaded."""
+    loops: list[Loop] = []
+    if Role.SENDER in roles:
+        from bot.roles import sender  # noqa: PLC0415
+
+        made, loop = sender.make(common, together=set(roles) == EVERYTHING)
+        common = common._replace(sender=made)
+        loops.append(loop)
+    if Role.WEB in roles:
+        from bot.roles import web  # noqa: PLC0415
+
+        loops.append(web.make(common))
+    if Role.WORKER in roles:
+        from bot.roles import worker  # noqa: PLC0415
+
+        loops += await worker.make(common, stack)
+    return loops
+
+
 @asynccontextmanager
-async def _greeting(bot: Bot, stop: asyncio.Event) -> AsyncIterator[asyncio.Task[None]]:
+async def _greeting(
+    bot: Bot, stop: asyncio.Event, roles: Collection[Role]
+) -> AsyncIterator[asyncio.Task[None]]:
     """Introduce the bot; a Telegram that takes its time is waited for a moment, then beside the block."""
-    greeting, stopping = asyncio.create_task(_introduce(bot)), asyncio.create_task(stop.wait())
+    greeting = asyncio.create_task(_introduce(bot, roles))
+    stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({greeting, stopping}, timeout=GREETING, return_when=asyncio.FIRST_COMPLETED)
         if greeting.done():
@@ -121,9 +121,7 @@ async def _greeting(bot: Bot, stop: asyncio.Event) -> AsyncIterator[asyncio.Task
         await asyncio.gather(greeting, stopping, return_exceptions=True)
 
 
-async def _serve(
-    stop: asyncio.Event, greeting: asyncio.Task[None], running: Iterable[Loop], jobs: Jobs
-) -> None:
+async def _serve(stop: asyncio.Event, greeting: asyncio.Task[None], running: Iterable[Loop]) -> None:
     """Run the loops until `stop`; if one ends by itself or the greeting fails, everything ends."""
     loops = {asyncio.ensure_future(run(stop)) for run in running}
     try:
@@ -133,7 +131,7 @@ async def _serve(
     finally:
         stop.set()
         greeting.cancel()
-        await asyncio.gather(jobs.stop(), asyncio.wait(loops, timeout=FAREWELL))
+        await asyncio.wait(loops, timeout=FAREWELL)
         for loop in loops:
             loop.cancel()
         results = await asyncio.gather(greeting, *loops, return_exceptions=True)
@@ -142,12 +140,15 @@ async def _serve(
             raise result
 
 
-async def _introduce(bot: Bot) -> None:
+async def _introduce(bot: Bot, roles: Collection[Role]) -> None:
     """Check the token and tell Telegram our commands; when it is out of reach, polling waits for it."""
+    if set(roles) == {Role.WORKER}:
+        return  # has nothing to say to Telegram
     try:
         me = await bot.get_me()
-        await bot.delete_webhook(drop_pending_updates=False)
-        await bot.set_my_commands(commands())
+        if Role.WEB in roles:
+            await bot.delete_webhook(drop_pending_updates=False)
+            await bot.set_my_commands(commands())
         log.info("telegram", bot=me.username)
     except (TelegramUnauthorizedError, TelegramNotFound) as error:
         raise refused(error) from None

@@ -15,18 +15,20 @@ PRIORITY = 10
 def planned(
     firings: Iterable[Firing], threads: Mapping[int, int | None], *, stale: timedelta
 ) -> list[Planned]:
-    """The messages of these firings, each chat's in the order they were decided in.
+    """The messages of these firings: chats as they come, each chat's in the order they were decided in.
 
     `threads`: chat → its forum topic; `stale`: the age from which a message is not sent any more.
     """
     groups: dict[tuple[int, str], list[Firing]] = {}
-    for firing in sorted(firings, key=_order):
+    found = list(firings)
+    turns = {chat: turn for turn, chat in enumerate(dict.fromkeys(firing.chat_id for firing in found))}
+    for firing in sorted(found, key=lambda firing: (firing.at, turns[firing.chat_id], *_order(firing))):
         groups.setdefault((firing.chat_id, firing.bundle or firing.told_by or firing.id), []).append(firing)
     return [_message(group, threads.get(group[0].chat_id), stale) for group in groups.values()]
 
 
 def _order(firing: Firing) -> tuple[Any, ...]:
-    return firing.at, firing.chat_id, firing.facts.get("place", 0), firing.told_by is not None, firing.id
+    return firing.facts.get("place", 0), firing.told_by is not None, firing.id
 
 
 def _message(group: Sequence[Firing], thread_id: int | None, stale: timedelta) -> Planned:

@@ -9,6 +9,7 @@ record of handled updates keeps effects single.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 
@@ -26,6 +27,7 @@ from aiogram.types import Update
 
 from bot.clock import AppClock
 from bot.telegram import refused
+from core.errors import ConfigError
 from storage import updates
 from storage.database import Database
 
@@ -33,6 +35,7 @@ log = structlog.get_logger()
 POLL_SECONDS = 25
 HANDLER_SECONDS = 20  # no handler does slow work; one that hangs must not stop its chat for ever
 OPEN = 100  # updates taken in and not yet confirmed, at most; also what one poll brings at most
+NEWCOMER = 60.0  # who polls for less long than this gives way to one who did before
 PAUSE = 0.25  # seconds between polls while updates are in hand: Telegram brings those again at once
 
 
@@ -45,6 +48,8 @@ class Intake:
         self._db = database
         self._clock = clock
         self._offset: int | None = None
+        self._begun = time.monotonic()
+        self._told = False  # that somebody else polls too
         self._open: dict[int, bool] = {}  # update → handled; in the order they came
         self._settled = asyncio.Event()  # nothing is open
         self._settled.set()
@@ -52,10 +57,11 @@ class Intake:
         self._working: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Poll until `stop`; raises ConfigError when the token is refused.
+        """Poll until `stop`; raises ConfigError when the token is refused or was in other hands before.
 
         Cancelled, it drops what is in hand: unconfirmed, so Telegram brings it again.
         """
+        self._begun = time.monotonic()
         polling, stopping = asyncio.create_task(self._poll()), asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -146,6 +152,21 @@ class Intake:
         async with self._db.writing() as c:
             await updates.first_time(c, update.update_id, self._clock.now())
 
+    async def _contested(self, error: TelegramConflictError) -> None:
+        """A webhook is taken away. Who else polls with this token? The one who came last refuses."""
+        if "webhook" in str(error):
+            await self._bot.delete_webhook(drop_pending_updates=False)
+            return
+        if time.monotonic() < self._begun + NEWCOMER:
+            raise ConfigError(
+                "another INTERN takes the updates of this BOT_TOKEN: stop that one, or ask @BotFather for a "
+                "token of its own."
+            )
+        if not self._told:
+            log.error("another INTERN polls with this BOT_TOKEN: stop one of the two")
+        self._told = True
+        await asyncio.sleep(1)
+
     async def _fetch(self, kinds: list[str]) -> Sequence[Update]:
         """One long poll; trouble is waited out and told, never raised (but a refused token is final)."""
         try:
@@ -158,9 +179,8 @@ class Intake:
             )
         except (TelegramUnauthorizedError, TelegramNotFound) as error:
             raise refused(error) from None
-        except TelegramConflictError:
-            log.error("another INTERN polls with this BOT_TOKEN: stop one of the two")
-            await asyncio.sleep(5)
+        except TelegramConflictError as error:
+            await self._contested(error)
         except TelegramRetryAfter as error:
             await asyncio.sleep(error.retry_after)
         except (TelegramAPIError, ClientDecodeError) as error:

@@ -19,8 +19,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot import digests, held_back, tracking
 from bot.clock import AppClock, real_now
 from bot.cycle import Wheel
-from bot.delivery import Sender
 from bot.lookout import Lookout
+from bot.roles import Wakes
 from bot.settings import Settings
 from storage import chats, observations, retention, schedule, updates
 from storage.database import Database
@@ -50,7 +50,7 @@ class Jobs:
     """Rings, and runs at most one of each job at a time."""
 
     def __init__(
-        self, *, settings: Settings, database: Database, clock: AppClock, wheel: Wheel, sender: Sender
+        self, *, settings: Settings, database: Database, clock: AppClock, wheel: Wheel, sender: Wakes
     ) -> None:
         self._settings = settings
         self._db = database

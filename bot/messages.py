@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from aiogram.types import InlineKeyboardMarkup
@@ -11,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import cards
 from bot.board import HOUR, Board, Snapshot
+from bot.briefly import Briefly
 from bot.clock import AppClock
+from bot.together import Together
 from bot.views import alert, bundle, development, digest, held_back, market, narrative, notice
 from bot.views.language import speaking
-from core.models import Delivery, DeliveryKind, Digest, Note, Post, Score, Words
+from core.models import Chat, Delivery, DeliveryKind, Digest, Explanation, Note, Post, Score, Words
 from core.words import standing
 from storage import attention, chats, narratives, posts
 from storage.database import Database
@@ -25,16 +28,20 @@ Rendered = tuple[str, InlineKeyboardMarkup | None]
 class Messages:
     """Renders deliveries for the sender."""
 
-    def __init__(self, database: Database, clock: AppClock, *, every: timedelta = HOUR) -> None:
+    def __init__(
+        self, database: Database, clock: AppClock, *, every: timedelta = HOUR, kept: float = 0.0
+    ) -> None:
+        """`kept`: real seconds for which what all chats are told of a story is not read again."""
         self._db = database
+        self._briefly = Briefly(kept)
+        self._chat = Together(self._chats)
         self._board = Board(database, clock, every=every)
         self._clock = clock
 
     async def render(self, delivery: Delivery) -> Rendered:
         """Text and buttons of a delivery; raises KeyError or ValueError for a payload nobody can read."""
-        async with self._db.reading() as c:
-            chat = await chats.get(c, delivery.chat_id)
-            evidence = await posts.get(c, delivery.payload.get("evidence", ()))
+        chat = await self._chat(delivery.chat_id)
+        evidence = await self._posts(tuple(delivery.payload.get("evidence", ())))
         zone, code = (chat.zone, chat.language) if chat else ("UTC", "en")
         now = self._clock.now()
         with speaking(code):
@@ -63,9 +70,8 @@ class Messages:
             return bundle.render(payload["alerts"], zone=zone, now=now)
         if payload.get("view") == "market":
             return market.render(payload, zone=zone, now=now)
-        snapshot = await self._board.current()
-        async with self._db.reading() as c:
-            explanation = await cards.of_story(c, payload["narrative_id"], snapshot)
+        story = payload["narrative_id"]
+        explanation = await self._briefly.get(("explained", story), partial(self._explained, story))
         muted = await self._muted_whole(delivery)
         return alert.render(payload, evidence, zone=zone, now=now, explanation=explanation, muted=muted)
 
@@ -82,16 +88,44 @@ class Messages:
         text, keyboard = await self._told(delivery, evidence, zone, now)
         return development.confirmed(text, delivery.payload, zone=zone, now=now), keyboard
 
+    async def _explained(self, narrative_id: str) -> Explanation | None:
+        """What speaks for and against a narrative by its newest score; None where it has none."""
+        snapshot = await self._board.current()
+        async with self._db.reading() as c:
+            return await cards.of_story(c, narrative_id, snapshot)
+
+    async def _chats(self, ids: Sequence[int]) -> list[Chat | None]:
+        async with self._db.reading() as c:
+            known = await chats.by_ids(c, ids)
+        return [known.get(id) for id in ids]
+
+    async def _posts(self, ids: tuple[str, ...]) -> dict[str, Post]:
+        if not ids:
+            return {}
+
+        async def read() -> dict[str, Post]:
+            async with self._db.reading() as c:
+                return await posts.get(c, ids)
+
+        return await self._briefly.get(("posts", ids), read)
+
     async def _muted_whole(self, delivery: Delivery) -> str | None:
         """The title of the story this one was a part of, where the chat has muted that one."""
+        story = delivery.payload["narrative_id"]
+        whole = await self._briefly.get(("whole", story), partial(self._whole, story))
+        if whole is None:
+            return None
+        title, ids = whole
         async with self._db.reading() as c:
-            part = await narratives.get(c, delivery.payload["narrative_id"])
-            whole = await narratives.get(c, part.split_from) if part and part.split_from else None
-            if whole is None:
-                return None
-            ids = await narratives.family(c, whole.id)
             silences = (await attention.get(c, delivery.chat_id)).silences
-        return whole.title if any(s.until is None and s.id in ids for s in silences) else None
+        return title if any(s.until is None and s.id in ids for s in silences) else None
+
+    async def _whole(self, narrative_id: str) -> tuple[str, list[str]] | None:
+        """Title and ids of the story that a narrative was a part of."""
+        async with self._db.reading() as c:
+            part = await narratives.get(c, narrative_id)
+            whole = await narratives.get(c, part.split_from) if part and part.split_from else None
+            return (whole.title, await narratives.family(c, whole.id)) if whole else None
 
     async def _digest(self, payload: Mapping[str, Any]) -> Digest:
         """A digest without links to posts that were deleted meanwhile."""

@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict, deque
+from contextlib import suppress
 
 _MINUTE = 60.0
+_SLOWEST = 0.25  # of the full rate: troubles that slowness does not cure must not end in standstill
+_KEPT = 10_000  # chats remembered before those that are free again are forgotten
 
 
 class Pacer:
-    """Hands out send times; after a 429 it goes 5 % slower and recovers by 0.1 % a message."""
+    """Hands out send times; a pause asked for by Telegram makes it 5 % slower, a message 0.1 % faster."""
 
     def __init__(self, *, per_second: float, per_chat_seconds: float, per_group_minute: int) -> None:
         self._full = per_second
@@ -22,33 +25,60 @@ class Pacer:
         self._gap = per_chat_seconds
         self._per_group = per_group_minute
         self._next = 0.0
+        self._paused_until = 0.0
+        self._slowed_at = 0.0
         self._chat_next: dict[int, float] = {}
         self._group_sent: dict[int, deque[float]] = defaultdict(deque)
 
-    async def turn(self, chat_id: int) -> None:
-        """Wait for this chat's next slot. Groups have negative ids and a limit per minute of their own."""
+    def own_wait(self, chat_id: int) -> float:
+        """Seconds until the chat's own limits let another message in; 0: at once."""
+        now = time.monotonic()
+        return max(0.0, self._chat_free(chat_id, now) - now)
+
+    async def turn(self, chat_id: int, stop: asyncio.Event) -> bool:
+        """Wait for this chat's next slot: True when it has come, False when `stop` was set before.
+
+        Groups have negative ids and a limit per minute of their own.
+        """
         at = self._reserve(chat_id, time.monotonic())
-        await asyncio.sleep(max(0.0, at - time.monotonic()))
+        while not stop.is_set():
+            if (left := at - time.monotonic()) > 0:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), left)
+            elif at < self._paused_until:  # the pause was asked for after this slot was given out
+                at = self._reserve(chat_id, time.monotonic())
+            else:
+                return True
+        return False
 
     def pause(self, seconds: float, chat_id: int) -> None:
         """Telegram asked for a pause: a group's own limit pauses the group, anything else the token."""
-        until = time.monotonic() + seconds
+        now = time.monotonic()
+        until = now + seconds
         self._chat_next[chat_id] = max(self._chat_next.get(chat_id, 0.0), until)
         if chat_id > 0:
-            self._next = max(self._next, until)
-        self._rate *= 0.95
+            self._paused_until = max(self._paused_until, until)
+        if now >= self._slowed_at + 1.0:  # what was under way together is refused together, for one reason
+            self._slowed_at = now
+            self._rate = max(self._full * _SLOWEST, self._rate * 0.95)
 
     def _reserve(self, chat_id: int, now: float) -> float:
-        at = max(now, self._next, self._chat_next.get(chat_id, 0.0), self._group_free(chat_id, now))
-        # The overall slot moves on by one even when this chat has to wait longer than the others.
-        self._next = max(now, self._next) + 1.0 / self._rate
+        slot = 1.0 / self._rate
+        free = max(self._next, self._paused_until)
+        # A slot missed by less than half its length is used late, so that small delays do not add up.
+        overall = max(now - slot / 2, free)
+        self._next = overall + slot
+        at = max(now, overall, self._chat_free(chat_id, now))
         self._chat_next[chat_id] = at + self._gap
         if chat_id < 0:
             self._group_sent[chat_id].append(at)
         self._rate = min(self._full, self._rate * 1.001)
-        if len(self._chat_next) > 10_000:
+        if len(self._chat_next) > _KEPT:
             self._forget(now)
         return at
+
+    def _chat_free(self, chat_id: int, now: float) -> float:
+        return max(self._chat_next.get(chat_id, 0.0), self._group_free(chat_id, now))
 
     def _group_free(self, chat_id: int, now: float) -> float:
         if chat_id > 0:

@@ -87,7 +87,7 @@ class Telegram(Section):
     per_chat_seconds: float = Field(default=1.0, ge=0)
     per_group_minute: int = Field(default=18, ge=1)
     max_attempts: int = Field(default=8, ge=1)
-    concurrency: int = Field(default=8, ge=1, le=100)
+    concurrency: int = Field(default=30, ge=1, le=1000)
 
 
 class Digest(Section):

@@ -100,6 +100,10 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = getattr(error, "orig", None) or error.__cause__ or error.__context__
 
 
+POOLED = (
+    "Between INTERN and PostgreSQL stands a transaction pooler, which lends one session to many: "
+    "use the direct address, or the pooler's session mode."
+)
 _UNWRITABLE = "The database file cannot be opened or written: check that its folder exists and is writable."
 _DAMAGED = "The file is damaged or no SQLite database: move it away or restore a backup, then start again."
 _SQLITE = {
@@ -114,12 +118,14 @@ _SQLITE = {
 }
 
 
-def _refusal(cause: BaseException) -> str | None:
+def _refusal(cause: BaseException) -> str | None:  # noqa: PLR0911 — a table in the shape of code
     state = str(getattr(cause, "sqlstate", None) or "")
     if state.startswith("28"):
         return "PostgreSQL refuses the user or the password: correct them."
     if state == "3D000":
         return "PostgreSQL has no database of that name: create it or correct the name."
+    if state in ("42P05", "26000"):  # a prepared statement that another connection made, or that is gone
+        return POOLED
     if state.startswith(("53", "57P")):
         return "PostgreSQL takes no connections at the moment: wait or free some, then start again."
     if type(cause).__name__ == "ClientConfigurationError":

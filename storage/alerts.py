@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, false, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import Decision, DeliveryState, Fired, Firing, Phase
@@ -14,9 +14,11 @@ from storage import dialects
 from storage.tables import decisions as decision_rows
 from storage.tables import deliveries, delivery_firings, firings
 
+FIRST_CHAT = -(2**63)  # no id is smaller
 EVERY_CHAT = 0  # no chat has this id; a null could not be part of the key
 _FIRING = [firings.c[name] for name in Firing.model_fields]
 _FIRED = [firings.c[name] for name in Fired._fields]
+_WAITING = firings.c.expanded == false()
 
 
 async def append_decisions(c: AsyncConnection, decisions: Iterable[Decision]) -> None:
@@ -204,19 +206,44 @@ async def fired_since(c: AsyncConnection, chat_id: int, since: datetime) -> int:
     return (await c.execute(query)).scalar_one()
 
 
-async def unexpanded(c: AsyncConnection, limit: int) -> list[Firing]:
-    """About `limit` firings that have no deliveries yet, oldest first; what one chat gets of one turn, which
-    may be one message, is not torn apart."""
-    order = [firings.c.at, firings.c.chat_id, firings.c.cycle_id, firings.c.id]
-    waiting = select(*_FIRING).where(firings.c.expanded == false()).order_by(*order)
+async def unexpanded(c: AsyncConnection, limit: int, *, first: int = FIRST_CHAT) -> list[Firing]:
+    """About `limit` firings that have no deliveries yet, oldest first, those of one moment in a circle of
+    chats that begins at chat `first`. What one chat gets of one moment, which may be one message, is not torn
+    apart."""
+    found: list[Firing] = []
+    while len(found) < limit and (at := await _oldest_waiting(c, after=found[-1].at if found else None)):
+        for side in (firings.c.chat_id >= first, firings.c.chat_id < first):
+            if len(found) < limit:
+                found += await _whole_chats(c, and_(_WAITING, firings.c.at == at, side), limit - len(found))
+    return found
+
+
+async def any_unexpanded(c: AsyncConnection) -> bool:
+    """Whether there are firings without deliveries."""
+    return (await c.execute(select(firings.c.id).where(_WAITING).limit(1))).first() is not None
+
+
+async def _oldest_waiting(c: AsyncConnection, *, after: datetime | None) -> datetime | None:
+    later = true() if after is None else firings.c.at > after
+    oldest: datetime | None = (
+        await c.execute(select(func.min(firings.c.at)).where(_WAITING, later))
+    ).scalar_one()
+    return oldest
+
+
+async def _whole_chats(c: AsyncConnection, wanted: ColumnElement[bool], limit: int) -> list[Firing]:
+    """The first `limit` firings by chat, and the rest of the last one's chat."""
+    order = [firings.c.chat_id, firings.c.cycle_id, firings.c.id]
+    waiting = select(*_FIRING).where(wanted).order_by(*order)
     found = await _read(c, waiting.limit(limit))
     if len(found) < limit:
         return found
     last = found[-1]
-    rest = waiting.where(
-        firings.c.at == last.at, firings.c.chat_id == last.chat_id, firings.c.cycle_id == last.cycle_id
+    same = and_(
+        firings.c.chat_id == last.chat_id,
+        tuple_(firings.c.cycle_id, firings.c.id) > tuple_(literal(last.cycle_id), literal(last.id)),
     )
-    return [*found, *(await _read(c, rest.where(firings.c.id > last.id)))]
+    return [*found, *(await _read(c, waiting.where(same)))]
 
 
 async def mark_expanded(c: AsyncConnection, ids: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, true, update
@@ -26,6 +26,14 @@ async def save(c: AsyncConnection, chat: Chat) -> None:
 async def get(c: AsyncConnection, chat_id: int) -> Chat | None:
     """The chat, if INTERN has met it."""
     return next(iter(await _read(c, chats.c.id == chat_id)), None)
+
+
+async def by_ids(c: AsyncConnection, ids: Iterable[int]) -> dict[int, Chat]:
+    """The known ones among these chats."""
+    found: dict[int, Chat] = {}
+    for chunk in dialects.chunks(ids):
+        found |= {chat.id: chat for chat in await _read(c, chats.c.id.in_(chunk))}
+    return found
 
 
 async def change(c: AsyncConnection, chat_id: int, **fields: Any) -> Chat:
@@ -54,6 +62,25 @@ async def subscribed(c: AsyncConnection) -> list[Chat]:
 async def reachable(c: AsyncConnection) -> list[Chat]:
     """Chats that pushes can be sent to, whatever they asked for."""
     return await _read(c, chats.c.paused.is_(None))
+
+
+async def threads(c: AsyncConnection, chat_ids: Iterable[int]) -> dict[int, int]:
+    """The forum topic of each of these chats that writes to one."""
+    found: dict[int, int] = {}
+    for chunk in dialects.chunks(chat_ids):
+        query = select(chats.c.id, chats.c.thread_id).where(
+            chats.c.id.in_(chunk), chats.c.thread_id.is_not(None)
+        )
+        found |= {row.id: row.thread_id for row in await c.execute(query)}
+    return found
+
+
+async def drawn(c: AsyncConnection, share: float) -> int | None:
+    """The chat at this share, in [0, 1), of all chats in order; None where there are none."""
+    place = int(share * await count(c))
+    return (
+        await c.execute(select(chats.c.id).order_by(chats.c.id).offset(place).limit(1))
+    ).scalar_one_or_none()
 
 
 async def with_digest(c: AsyncConnection) -> list[Chat]:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.errors import ConfigError
 from storage import dialects
-from storage.address import explained, normalise, place
+from storage.address import POOLED, explained, normalise, place
 
 __all__ = ["Database", "normalise"]
 T = TypeVar("T")
@@ -70,9 +70,16 @@ class Database:
         async with self._turn, _connected(self._engines.durable) as c:
             yield c
 
+    async def session(self) -> AsyncConnection:
+        """A connection that stays, outside any transaction: for what lives as long as a session."""
+        engine = self._engines.writer.execution_options(isolation_level="AUTOCOMMIT")
+        return await engine.connect()
+
     async def _check(self, url: URL) -> None:
         async with self.writing() as c:  # a file nobody may write must not pass for a database
             await c.execute(text("SELECT 1"))
+        if self.dialect == "postgresql" and await dialects.shares_sessions(self._engines.writer):
+            raise ConfigError(f"{POOLED} (DATABASE_URL: {place(url)})")
         if self.dialect != "sqlite" or _size(url) > CHECKED_BYTES:
             return
         async with self.reading() as c:

@@ -7,11 +7,24 @@ time (`real_now`, `retry_at`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import EDITS, Delivery, DeliveryKind, DeliveryState
@@ -40,6 +53,14 @@ class Planned(NamedTuple):
     firing_ids: tuple[str, ...]
     payload_version: int = 1
     silent: bool = False  # without a sound
+
+
+class Arrived(NamedTuple):
+    """A message that is there: its delivery, its id in the chat, when (app time)."""
+
+    delivery_id: int
+    message_id: int
+    at: datetime
 
 
 class Recovered(NamedTuple):
@@ -152,28 +173,42 @@ def _held_back_by(now: datetime, real_now: datetime) -> ColumnElement[Any]:
     return found.limit(1).scalar_subquery()
 
 
-async def begin(c: AsyncConnection, delivery_id: int, owner: str) -> bool:
-    """Mark a claimed message as being sent, and commit before it leaves.
+async def begin(c: AsyncConnection, ids: Iterable[int], owner: str) -> set[int]:
+    """Mark claimed messages as being sent, and commit before they leave.
 
-    False: the claim was lost; do not send.
+    Returns those that may be sent; the claim of any other was lost.
     """
-    result = await c.execute(
-        update(deliveries)
-        .where(deliveries.c.id == delivery_id, _PENDING, deliveries.c.owner == owner)
-        .values(state=DeliveryState.SENDING)
-    )
-    return result.rowcount == 1
+    begun: set[int] = set()
+    for chunk in dialects.chunks(ids):
+        claimed = update(deliveries).where(deliveries.c.id.in_(chunk), _PENDING, deliveries.c.owner == owner)
+        marked = claimed.values(state=DeliveryState.SENDING).returning(deliveries.c.id)
+        begun.update((await c.execute(marked)).scalars())
+    return begun
 
 
-async def sent(c: AsyncConnection, delivery_id: int, *, message_id: int, at: datetime) -> None:
-    """It arrived. True whatever was believed before, so it overrides every other state."""
-    await c.execute(
+async def sent(c: AsyncConnection, arrived: Iterable[Arrived]) -> None:
+    """They arrived. True whatever was believed before, so it overrides every other state."""
+    statement = (
         update(deliveries)
-        .where(deliveries.c.id == delivery_id)
+        .where(deliveries.c.id == bindparam("delivery_id"))
         .values(
-            state=DeliveryState.SENT, message_id=message_id, sent_at=at, reason=None, retry_at=None, **_FREED
+            state=DeliveryState.SENT,
+            message_id=bindparam("arrived_as"),
+            sent_at=bindparam("arrived_at"),
+            reason=None,
+            retry_at=None,
+            **_FREED,
         )
     )
+    rows = [{"delivery_id": id, "arrived_as": message, "arrived_at": at} for id, message, at in arrived]
+    if rows:
+        await c.execute(statement, rows)
+
+
+async def put_off(c: AsyncConnection, delivery_id: int, owner: str, *, until: datetime) -> None:
+    """A claimed message goes back: its chat may not be written to before `until` (real time)."""
+    mine = update(deliveries).where(deliveries.c.id == delivery_id, _PENDING, deliveries.c.owner == owner)
+    await c.execute(mine.values(retry_at=until, **_FREED))
 
 
 async def postpone(c: AsyncConnection, delivery_id: int, *, retry_at: datetime, reason: str) -> None:
@@ -290,22 +325,26 @@ async def told_since(c: AsyncConnection, since: datetime) -> list[Delivery]:
     return await _read(c, query)
 
 
-async def message_about(c: AsyncConnection, chat_id: int, narrative_ids: Iterable[str]) -> int | None:
-    """The newest message a chat got about one of these narratives."""
-    query = (
-        select(deliveries.c.message_id)
-        .join(delivery_firings, delivery_firings.c.delivery_id == deliveries.c.id)
-        .join(firings, firings.c.id == delivery_firings.c.firing_id)
-        .where(
-            deliveries.c.chat_id == chat_id,
-            deliveries.c.kind == DeliveryKind.NEW,
-            deliveries.c.state == DeliveryState.SENT,
-            firings.c.narrative_id.in_(list(narrative_ids)),
+async def messages_about(
+    c: AsyncConnection, chat_ids: Iterable[int], narrative_ids: Collection[str]
+) -> dict[int, int]:
+    """The newest message each of these chats got about one of these narratives."""
+    found: dict[int, int] = {}
+    for chunk in dialects.chunks(chat_ids):
+        query = (
+            select(deliveries.c.chat_id, deliveries.c.message_id)
+            .join(delivery_firings, delivery_firings.c.delivery_id == deliveries.c.id)
+            .join(firings, firings.c.id == delivery_firings.c.firing_id)
+            .where(
+                deliveries.c.chat_id.in_(chunk),
+                deliveries.c.kind == DeliveryKind.NEW,
+                deliveries.c.state == DeliveryState.SENT,
+                firings.c.narrative_id.in_(list(narrative_ids)),
+            )
+            .order_by(deliveries.c.sent_at, deliveries.c.id)
         )
-        .order_by(deliveries.c.sent_at.desc(), deliveries.c.id.desc())
-        .limit(1)
-    )
-    return (await c.execute(query)).scalar_one_or_none()
+        found |= {row.chat_id: row.message_id for row in await c.execute(query)}
+    return found
 
 
 async def sent_at(c: AsyncConnection, firing_id: str) -> datetime | None:

@@ -27,7 +27,15 @@ CONNECT_SECONDS = 10  # how long PostgreSQL may take to answer
 WAL_BYTES = 32 * 1024 * 1024  # to which the write-ahead log is cut back after a checkpoint
 
 # Plans are made for the values at hand: one kept from when a table was empty reads all of it ever after.
-_POSTGRESQL = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
+_POSTGRESQL = {
+    "plan_cache_mode": "force_custom_plan",
+    "jit": "off",
+    # A machine that vanished is noticed within seconds, and what its sessions held is free again.
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+}
+_BACKEND = select(func.pg_backend_pid())
 
 
 class Lock(IntEnum):
@@ -36,6 +44,8 @@ class Lock(IntEnum):
     MIGRATION = 7_346_501
     CLAIM = 7_346_502
     SPEND = 7_346_503
+    SENDER = 7_346_504  # the one process that sends pushes; held for as long as it does
+    POLLER = 7_346_505  # the one that takes updates from Telegram
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +144,28 @@ async def exclusively(c: AsyncConnection, lock: Lock) -> None:
     """
     if c.dialect.name == "postgresql":
         await c.execute(select(func.pg_advisory_xact_lock(int(lock))))
+
+
+async def shares_sessions(engine: AsyncEngine) -> bool:
+    """Whether something between us and PostgreSQL lends one session to several connections in turn.
+
+    Two connections that are open at the same time never have one backend, unless it is lent out.
+    """
+    async with engine.connect() as first, engine.connect() as second:
+        for _ in range(2):
+            seen = [await _backend(c) for c in (first, second)]
+            if seen[0] == seen[1]:
+                return True
+            async with first.begin(), second.begin():  # both at once: what was lent now changes hands
+                held = [(await c.execute(_BACKEND)).scalar_one() for c in (first, second)]
+            if held != seen:
+                return True
+    return False
+
+
+async def _backend(c: AsyncConnection) -> int:
+    async with c.begin():
+        return int((await c.execute(_BACKEND)).scalar_one())
 
 
 @asynccontextmanager

@@ -273,7 +273,7 @@ firings = Table(
     Column("expanded", Boolean, nullable=False),
     Index("ix_firings_chat_id_at", "chat_id", "at"),
     Index("ix_firings_narrative_id_rule", "narrative_id", "rule", "chat_id", "at"),
-    Index("ix_firings_expanded", "expanded", "at", "id"),
+    Index("ix_firings_waiting", "expanded", "at", "chat_id", "cycle_id", "id"),
 )
 
 deliveries = Table(

@@ -146,7 +146,7 @@ async def test_a_digest_that_was_cut_off_is_not_sent_again(stage):
         (claimed,) = await deliveries.claim(
             c, owner="dead", now=stage.clock.now(), real_now=NOW, lease=CATCH_UP, limit=1
         )
-        await deliveries.begin(c, claimed.id, "dead")
+        await deliveries.begin(c, [claimed.id], "dead")
     await stage.deliver()
     (push,) = await stage.pushes()
     assert push.state is DeliveryState.UNKNOWN and stage.heard() == []

@@ -8,11 +8,12 @@ from aiogram.methods import SendMessage
 
 from bot.delivery import Sender
 from bot.failures import diagnose
-from bot.intake import Intake
+from bot.intake import NEWCOMER, Intake
 from bot.messages import Messages
 from bot.pacing import Pacer
 from bot.sandbox.telegram.faults import Fault
 from bot.settings import load
+from core.errors import ConfigError
 from core.models import Delivery, DeliveryState
 from storage import chats, deliveries
 from storage.database import Database
@@ -44,7 +45,7 @@ async def test_lifeos_57_a_hundred_restarts_send_nothing_again(ready):
     await ready.deliver()
     for _ in range(100):
         ready.sender = another_sender(ready)
-        await ready.sender._recover()
+        await ready.sender._outbox.recover()
         await ready.sender._work(asyncio.Event())
     assert len(ready.heard()) == 1
 
@@ -97,7 +98,7 @@ async def test_hermes_agent_64238_what_surely_did_not_arrive_is_sent_again(ready
 
 
 async def test_chevalet_anon_bot_30_two_senders_never_take_the_same_message(ready):
-    await ready.sender._expand()
+    await ready.sender._outbox.expand()
     claims = []
     for owner in ("one", "two"):
         async with ready.database.durable() as c:
@@ -158,25 +159,26 @@ async def test_rsstt_faq_a_group_that_became_a_supergroup_loses_no_post(ready):
     assert len(ready.heard(new)) == 1
 
 
-async def test_home_assistant_34004_two_pollers_are_told_from_trouble_and_answer_once(stage, caplog):
-    stop = asyncio.Event()
+async def test_home_assistant_34004_of_two_pollers_the_newcomer_refuses_and_answers_come_once(stage, caplog):
+    stage.intake._begun -= NEWCOMER  # it has been there for a while
     rival = Intake(
         bot=stage.bot, dispatcher=stage.intake._dispatcher, database=stage.database, clock=stage.clock
     )
-    running = asyncio.create_task(rival.run(stop))
-    await stage.server.wait_for(lambda: any(c.code == 409 for c in stage.server.calls), timeout=10)
-    stage.acts.user_says(YOU, YOU, "/help")
-    await stage.server.wait_for(stage.heard, timeout=10)
-    stop.set()
-    await running
-    assert "another INTERN polls with this BOT_TOKEN" in caplog.text
-    assert len(stage.heard()) == 1
+    with pytest.raises(ConfigError, match="another INTERN takes the updates of this BOT_TOKEN"):
+        await rival.run(asyncio.Event())
+    assert caplog.text.count("another INTERN polls with this BOT_TOKEN") == 1
+    assert await stage.says("/help") and len(stage.heard()) == 1
+
+
+async def test_a_webhook_somebody_left_is_taken_away(stage):
+    stage.server.desk.updates.webhook = "https://example.org/hook"
+    assert await stage.says("/help")
 
 
 async def test_telegram_bot_api_126_a_reset_while_sending_and_then_a_restart_are_still_no_second_copy(ready):
     ready.faults.add(Fault(kind="reset_after", method="sendMessage", chat_id=YOU))
     await ready.deliver()
     ready.sender = another_sender(ready)
-    await ready.sender._recover()
+    await ready.sender._outbox.recover()
     await ready.deliver()
     assert len(ready.heard()) == 1

@@ -5,6 +5,7 @@ import re
 
 import pytest
 import stamina
+from sqlalchemy.exc import OperationalError
 
 from bot.delivery import Sender
 from bot.messages import Messages
@@ -159,7 +160,7 @@ async def mark_sending(stage, chat_id, owner):
         batch = await deliveries.claim(c, owner=owner, now=NOW, real_now=NOW, lease=HOUR, limit=10)
         for claimed in batch:
             if claimed.chat_id == chat_id:
-                await deliveries.begin(c, claimed.id, owner)
+                await deliveries.begin(c, [claimed.id], owner)
 
 
 async def test_stopping_does_not_wait_for_a_message_that_may_not_leave_yet(ready):
@@ -216,6 +217,22 @@ async def test_what_was_sent_is_written_down_even_if_the_database_stumbles(ready
     assert len(ready.heard(YOU)) == len(ready.heard(OTHER)) == 1
 
 
+async def test_a_database_that_is_away_while_a_message_is_written_out_ends_nothing(ready, monkeypatch):
+    async def render(_delivery):
+        raise OperationalError("SELECT", {}, OSError("away"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ready.sender, "_render", render)
+        stop = asyncio.Event()
+        running = asyncio.create_task(ready.sender.run(stop))
+        await asyncio.sleep(0.3)
+        stop.set()
+        await running
+    assert [p.state for who in (YOU, OTHER) for p in await ready.pushes(who)] == [DeliveryState.PENDING] * 2
+    await ready.deliver()
+    assert len(ready.heard(YOU)) == len(ready.heard(OTHER)) == 1
+
+
 async def test_a_message_whose_end_cannot_be_written_down_is_told_as_an_error(ready, monkeypatch, caplog):
     async def sent(*_, **__):
         raise OSError("away for good")
@@ -227,7 +244,7 @@ async def test_a_message_whose_end_cannot_be_written_down_is_told_as_an_error(re
         await ready.server.wait_for(lambda: ready.heard(YOU) and ready.heard(OTHER))
         stop.set()
         await running
-    assert len([r for r in caplog.records if "end is not written down" in str(r.msg)]) == 2
+    assert len([r for r in caplog.records if "state is not written down" in str(r.msg)]) == 2
 
 
 async def test_a_send_that_is_cut_off_stays_sending_for_the_next_start(ready):
@@ -323,3 +340,50 @@ async def test_an_edit_that_comes_too_late_is_not_made(asked):
     await asked.deliver()
     (push,) = await asked.pushes()
     assert (push.state, push.reason) == (EXPIRED, "too old to send") and not edited(asked)
+
+
+# --- fairness
+
+
+async def test_over_many_turns_no_chat_is_always_the_first_to_hear(ready):
+    people = [YOU, OTHER, GROUP]
+    await ready.keep(chat(GROUP, kind="group"))
+    await ready.deliver()
+    firsts = []
+    for turn in range(30):
+        at = NOW + HOUR / 60 * (turn + 1)
+        ready.clock.put(at)
+        for who in people:
+            await ready.fire(who, id=f"t{turn}-{who}", at=at, title=f"Turn {turn}")
+        await ready.sender._outbox.expand()
+        rows = [await by_title(ready, who, f"Turn {turn}") for who in people]
+        firsts.append(min(rows, key=lambda row: row.id).chat_id)
+    assert {firsts.count(who) > 0 for who in people} == {True}
+
+
+async def by_title(stage, who, title):
+    return next(p for p in await stage.pushes(who) if p.payload["title"] == title)
+
+
+async def test_a_chat_that_has_to_wait_long_gives_its_place_to_the_others(ready):
+    ready.sender._pacer.pause(600, -5)
+    ready.sender._pacer._chat_next[YOU] = ready.sender._pacer._chat_next[-5]
+    stop = asyncio.Event()
+    running = asyncio.create_task(ready.sender.run(stop))
+    await ready.server.wait_for(lambda: ready.heard(OTHER))
+    stop.set()
+    await running
+    (push,) = await ready.pushes(YOU)
+    assert (push.state, push.attempts) == (DeliveryState.PENDING, 0) and not ready.heard(YOU)
+
+
+async def test_firings_that_come_while_messages_fly_are_not_left_behind(ready):
+    ready.faults.add(Fault(kind="slow", method="sendMessage", chat_id=YOU, delay=3))
+    stop = asyncio.Event()
+    running = asyncio.create_task(ready.sender.run(stop))
+    await ready.server.wait_for(lambda: ready.heard(OTHER))
+    await ready.fire(OTHER, id="meanwhile", title="Meanwhile")
+    ready.sender.wake()
+    await ready.server.wait_for(lambda: len(ready.heard(OTHER)) == 2, timeout=2)
+    stop.set()
+    await running

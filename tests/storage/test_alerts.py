@@ -39,6 +39,24 @@ async def test_expanded_firings_are_not_handed_out_again(database):
         assert [f.id for f in await alerts.unexpanded(c, 9)] == ["f2", "f3", "f4"]
 
 
+async def test_a_moments_chats_are_a_circle_that_begins_anywhere_and_no_chat_is_torn_apart(database):
+    async with database.writing() as c:
+        await alerts.append_firings(
+            c,
+            [firing(f"a{n}", n) for n in (1, 3, 5)]
+            + [firing(f"b{n}", 3) for n in range(3)]
+            + [firing("early", 9, at=NOON - SECOND)],
+        )
+        assert await alerts.any_unexpanded(c)
+        batch = await alerts.unexpanded(c, 2, first=3)
+        assert [f.id for f in batch] == ["early", "a3", "b0", "b1", "b2"]
+        assert [f.id for f in await alerts.unexpanded(c, 9, first=4)] == [
+            "early", "a5", "a1", "a3", "b0", "b1", "b2"
+        ]  # fmt: skip
+        await alerts.mark_expanded(c, [f.id for f in await alerts.unexpanded(c, 9)])
+        assert not await alerts.any_unexpanded(c) and await alerts.unexpanded(c, 9) == []
+
+
 async def test_newest_firing_of_each_chat_rule_and_narrative_is_remembered(database):
     async with database.writing() as c:
         await alerts.append_firings(
@@ -113,6 +131,6 @@ async def test_a_chat_was_told_when_a_message_about_one_of_these_stories_was_sen
         await deliveries.plan(c, [planned(f"c{f.id}", f.chat_id, firing_ids=(f.id,)) for f in told])
         for each in [*await deliveries.for_chat(c, 1), *await deliveries.for_chat(c, 2)]:
             if each.cause != "cwaiting":
-                await deliveries.sent(c, each.id, message_id=each.id, at=NOON + DAY)
+                await deliveries.sent(c, [deliveries.Arrived(each.id, each.id, NOON + DAY)])
         assert await alerts.told_at(c, 1, ["n1", "n2"], since=NOON - HOUR) == [NOON, NOON + HOUR]
         assert await alerts.told_at(c, 1, [], since=NOON - HOUR) == []

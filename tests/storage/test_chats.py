@@ -141,8 +141,8 @@ async def test_every_row_of_the_chat_moves_and_no_other(database):
 
 
 ENDS = {
-    DeliveryState.SENT: lambda c, id: deliveries.sent(c, id, message_id=1, at=NOON),
-    DeliveryState.SENDING: lambda c, id: deliveries.begin(c, id, "me"),
+    DeliveryState.SENT: lambda c, id: deliveries.sent(c, [deliveries.Arrived(id, 1, NOON)]),
+    DeliveryState.SENDING: lambda c, id: deliveries.begin(c, [id], "me"),
     DeliveryState.PENDING: lambda c, id: deliveries.release(c, "nobody"),
     DeliveryState.DEAD: lambda c, id: deliveries.finish(c, id, DeliveryState.DEAD, "no"),
     DeliveryState.UNKNOWN: lambda c, id: deliveries.finish(c, id, DeliveryState.UNKNOWN, "cut off"),

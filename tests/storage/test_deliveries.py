@@ -99,9 +99,9 @@ async def test_only_one_message_of_a_chat_is_out_at_a_time(database):
         (out,) = await claim(c)
         assert out.cause == "urgent"
         assert await claim(c) == []
-        assert await deliveries.begin(c, out.id, "me")
+        assert await deliveries.begin(c, [out.id], "me")
         assert await claim(c, owner="other") == []
-        await deliveries.sent(c, out.id, message_id=5, at=NOON)
+        await deliveries.sent(c, [deliveries.Arrived(out.id, 5, NOON)])
         assert await causes(c) == ["first"]
 
 
@@ -109,7 +109,7 @@ async def test_message_waiting_for_its_retry_holds_back_the_later_ones(database)
     async with database.writing() as c:
         first = await one(c, cause="first")
         await deliveries.plan(c, [planned("second"), planned("elsewhere", 2)])
-        await deliveries.begin(c, first, "me")
+        await deliveries.begin(c, [first], "me")
         await deliveries.postpone(c, first, retry_at=NOON + 30 * SECOND, reason="busy")
         assert await causes(c, now=NOON + DAY) == ["elsewhere"]
         assert await causes(c, real_now=NOON + 30 * SECOND) == ["first"]
@@ -133,16 +133,16 @@ async def test_lease_runs_out_and_another_owner_takes_over(database):
         assert await claim(c, owner="other", real_now=NOON + MINUTE - SECOND) == []
         (taken,) = await claim(c, owner="other", real_now=NOON + MINUTE)
         assert taken.id == mine
-        assert not await deliveries.begin(c, mine, "me")
-        assert await deliveries.begin(c, mine, "other")
-        assert not await deliveries.begin(c, mine, "other")
+        assert not await deliveries.begin(c, [mine], "me")
+        assert await deliveries.begin(c, [mine], "other")
+        assert not await deliveries.begin(c, [mine], "other")
 
 
 async def test_released_messages_can_be_claimed_at_once(database):
     async with database.writing() as c:
         await deliveries.plan(c, [planned("a", 1), planned("b", 2)])
         begun, _kept = await claim(c)
-        await deliveries.begin(c, begun.id, "me")
+        await deliveries.begin(c, [begun.id], "me")
         await deliveries.release(c, "other")
         assert await claim(c, owner="other") == []
         await deliveries.release(c, "me")
@@ -164,10 +164,10 @@ async def test_owners_claiming_at_once_never_overlap(database):
             idle = 0 if claimed else idle + 1
             for delivery in claimed:
                 async with database.durable() as c:
-                    assert await deliveries.begin(c, delivery.id, owner)
+                    assert await deliveries.begin(c, [delivery.id], owner)
                 await asyncio.sleep(0)
                 async with database.durable() as c:
-                    await deliveries.sent(c, delivery.id, message_id=1, at=NOON)
+                    await deliveries.sent(c, [deliveries.Arrived(delivery.id, 1, NOON)])
 
     await asyncio.gather(*(drain(owner) for owner in ("a", "b", "c", "d")))
     assert len(taken) == len({delivery.id for _, delivery in taken}) == 60
@@ -196,8 +196,8 @@ async def test_claims_made_at_once_take_one_message_of_a_chat(database):
 async def test_sent_is_recorded_and_nothing_undoes_it(database):
     async with database.writing() as c:
         mine = await one(c)
-        await deliveries.begin(c, mine, "me")
-        await deliveries.sent(c, mine, message_id=77, at=NOON)
+        await deliveries.begin(c, [mine], "me")
+        await deliveries.sent(c, [deliveries.Arrived(mine, 77, NOON)])
         await deliveries.postpone(c, mine, retry_at=NOON, reason="late news")
         await deliveries.finish(c, mine, DeliveryState.DEAD, "late news")
         found = await deliveries.get(c, mine)
@@ -208,7 +208,7 @@ async def test_arrival_overrides_what_was_believed_before(database):
     async with database.writing() as c:
         mine = await one(c)
         await deliveries.finish(c, mine, DeliveryState.UNKNOWN, "cut off")
-        await deliveries.sent(c, mine, message_id=77, at=NOON)
+        await deliveries.sent(c, [deliveries.Arrived(mine, 77, NOON)])
         assert await state(c, mine) is DeliveryState.SENT
 
 
@@ -216,7 +216,7 @@ async def test_postponed_message_goes_back_and_counts_the_attempt(database):
     async with database.writing() as c:
         mine = await one(c)
         for attempt in (1, 2):
-            await deliveries.begin(c, mine, "me")
+            await deliveries.begin(c, [mine], "me")
             await deliveries.postpone(c, mine, retry_at=NOON, reason="busy")
             found = await deliveries.get(c, mine)
             assert (found.state, found.attempts, found.reason) == (DeliveryState.PENDING, attempt, "busy")
@@ -227,7 +227,7 @@ async def test_postponed_message_goes_back_and_counts_the_attempt(database):
 async def test_finished_message_keeps_its_reason_and_never_goes_out(database, end):
     async with database.writing() as c:
         mine = await one(c)
-        await deliveries.begin(c, mine, "me")
+        await deliveries.begin(c, [mine], "me")
         await deliveries.finish(c, mine, end, "because")
         await deliveries.finish(c, mine, DeliveryState.DEAD, "again")
         found = await deliveries.get(c, mine)
@@ -263,7 +263,7 @@ async def test_claimed_message_that_expired_is_not_begun(database):
     async with database.writing() as c:
         mine = await one(c, expires_at=NOON)
         await deliveries.expire(c, NOON + SECOND)
-        assert not await deliveries.begin(c, mine, "me")
+        assert not await deliveries.begin(c, [mine], "me")
 
 
 # --- after a kill ----------------------------------------------------------------------------------------
@@ -272,7 +272,7 @@ async def test_claimed_message_that_expired_is_not_begun(database):
 async def cut_off(c, owner, **given):
     await deliveries.plan(c, [planned(**given)])
     (delivery,) = await claim(c, owner=owner)
-    assert await deliveries.begin(c, delivery.id, owner)
+    assert await deliveries.begin(c, [delivery.id], owner)
     return delivery.id
 
 
@@ -283,7 +283,7 @@ async def test_alert_that_was_cut_off_goes_out_again_once(database):
         found = await deliveries.get(c, mine)
         assert (found.state, found.attempts) == (DeliveryState.PENDING, 1)
         assert len(await claim(c, owner="killed too")) == 1
-        assert await deliveries.begin(c, mine, "killed too")
+        assert await deliveries.begin(c, [mine], "killed too")
         assert await deliveries.recover(c, owner="me", real_now=NOON) == (0, 1)
         found = await deliveries.get(c, mine)
         assert (found.state, found.reason) == (DeliveryState.UNKNOWN, "cut off twice while sending")

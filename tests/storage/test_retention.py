@@ -55,7 +55,7 @@ async def fill(c, at, tag):
 async def settle(c, state=DeliveryState.SENT):
     for row in await deliveries.for_chat(c, 1):
         if state is DeliveryState.SENT:
-            await deliveries.sent(c, row.id, message_id=5, at=NOON)
+            await deliveries.sent(c, [deliveries.Arrived(row.id, 5, NOON)])
 
 
 async def forget(c):

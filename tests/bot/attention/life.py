@@ -54,7 +54,7 @@ class Life:
         self._sender = Sender(
             settings=self._settings, database=self._db, bot=self.telegram, clock=self.clock, render=named
         )
-        self._run(self._sender._recover())
+        self._run(self._sender._outbox.recover())
         self._log = None
 
     def restarted(self):
