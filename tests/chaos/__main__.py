@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 
 from bot import logs
-from tests.chaos import attention, kills, pushes, questions
+from tests.chaos import attention, kills, pushes, questions, stops
 
 TARGET = Path(__file__).resolve().parents[2] / "build" / "chaos.json"
 PARTS = {
     "pushes": pushes.run,
     "questions": questions.run,
     "kills": kills.run,
+    "stops": stops.run,
     "attention": attention.run,
 }
 

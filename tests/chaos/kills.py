@@ -1,61 +1,166 @@
-"""A process is killed five times while it sends 200 alerts: is each of them there in the end?"""
+"""INTERN is killed forty times while it sends 5,000 alerts, at random moments and at every named boundary: is
+each of them there in the end, and how often?
 
+SQLite: one process after the other. PostgreSQL: two processes, the one that sends is killed, the other takes
+over.
+"""
+
+import asyncio
+import os
 import random
+import signal
 import tempfile
+import time
 from pathlib import Path
 
-from tests.stories.planting import CLOCK, copies, plant
-from tests.stories.processes import outside
+from tests import postgres
+from tests.chaos.crowd import ENDED, crowd
+from tests.chaos.life import BOUNDARIES, Life
 
-PEOPLE, EACH, KILLS = range(1, 21), 10, 5
-WORLD = "2026-11-16T00:00:00+00:00"
-SETTINGS = {
-    "CLOCK": CLOCK,
-    "GROK__DAILY_USD": "0",
-    "TELEGRAM__PER_SECOND": "10000",
-    "TELEGRAM__PER_CHAT_SECONDS": "0",
-}
+PEOPLE = [*range(100, 550), *range(-650, -600)]
+RANDOM, AT_EACH = (100, 25) if os.environ.get("LONG") else (20, 5)
+EACH = 5  # alerts everybody has from the start; as many come under way, to be cut off in expansion
+WAVE = len(PEOPLE) * EACH // AT_EACH
+IN_TRANSIT = 0.05  # seconds in which a dead process's last bytes may still come in
 
 
 async def run(seed):
-    """Figures of one run."""
-    rng = random.Random(seed)
+    """Figures of one run on each engine."""
+    figures = await _measured("sqlite", seed, _one_after_the_other)
+    try:
+        with postgres.running() as server:
+            url = server.url(await server.clean())
+            return figures | await _measured("postgresql", seed, _leader_and_standby, url)
+    except postgres.Unavailable as error:
+        print(f"PostgreSQL is left out: {error}")
+        return figures
+
+
+async def _measured(engine, seed, killing, url=None):
     with tempfile.TemporaryDirectory(prefix="intern-chaos-") as folder:
-        url = f"sqlite:///{Path(folder) / 'intern.db'}"
-        await plant(url, PEOPLE, EACH)
-        async with outside(url, world_start=WORLD, empty=True) as world:
-            for who in PEOPLE:
-                await world.act("add_private", user_id=who, name=f"Person {who}")
-            await world.fault(kind="slow", method="sendMessage", times=None, delay=0.1)
-            found = await killed_and_restarted(world, rng)
+        url = url or f"sqlite:///{Path(folder) / 'intern.db'}"
+        async with crowd(url, PEOPLE) as made:
+            await made.plant(EACH)
+            begun = time.time()
+            waits = await killing(made, folder, _ends(random.Random(seed)))
+            figures = await _counted(made) | waits
+            figures["seconds"] = time.time() - begun
     return {
-        "kills": KILLS,
-        "kill_deliveries": len(found),
-        "kill_lost": sum(times == 0 for times in found.values()),
-        "kill_doubled": sum(times > 1 for times in found.values()),
-        "kill_max_copies": max(found.values()),
+        f"{engine}_kill_{name}" if "_s" not in name else f"{engine}_{name}": v for name, v in figures.items()
     }
 
 
-async def killed_and_restarted(world, rng):
-    goal = 0
-    for _ in range(KILLS):
-        goal += rng.randint(20, 35)
-        intern = await world.intern(**SETTINGS)
-        await world.until(lambda s, n=goal: arrived(s) >= n, patience=60)
-        await intern.kill()
-    last = await world.intern(**SETTINGS)
-    try:
-        state = await world.until(everything, patience=60)
-    except TimeoutError:
-        state = await world.until(lambda _: True)
+def _ends(rng):
+    """How each life ends, in random order: a doom, or how long it may send before it is shot."""
+    dooms = [(boundary, _crossings(boundary, rng)) for boundary in BOUNDARIES for _ in range(AT_EACH)]
+    ends = [*dooms, *(rng.uniform(0.0, 0.6) for _ in range(RANDOM))]
+    rng.shuffle(ends)
+    return ends
+
+
+def _crossings(boundary, rng):
+    return {"claimed": rng.randint(1, 6), "expanding": 1}.get(boundary) or rng.randint(1, 120)
+
+
+async def _one_after_the_other(made, folder, ends):
+    waits = []
+    for end in ends:
+        await _wave(made, end)
+        life = Life(made.environment, folder, doom=_doom(end))
+        waits.append(await _lived(made, life, end))
+    last = Life(made.environment, folder)
+    await _finished(made)
     await last.terminate()
-    return copies(state, PEOPLE, EACH)
+    return _waited("first_send", [wait for wait in waits if wait is not None])
 
 
-def arrived(state):
-    return sum(times > 0 for times in copies(state, PEOPLE, EACH).values())
+async def _leader_and_standby(made, folder, ends):
+    """Every life begins as the standby of the one before."""
+    takeovers = []
+    leader = Life(made.environment, folder, doom=_doom(ends[0]))
+    await leader.says("ready")
+    for end, after in zip(ends, [*ends[1:], None], strict=True):
+        standby = Life(made.environment, folder, doom=_doom(after))
+        await standby.says("of this INTERN sends")
+        await _wave(made, end)
+        await _lived(made, leader, end)
+        if (first := await _first_send(made, leader.ended_at + IN_TRANSIT, standby)) is not None:
+            takeovers.append(first - leader.ended_at)
+        leader = standby
+    await _finished(made)
+    await leader.terminate()
+    return _waited("failover", takeovers)
 
 
-def everything(state):
-    return arrived(state) == len(PEOPLE) * EACH
+def _doom(end):
+    return end if isinstance(end, tuple) else None
+
+
+async def _wave(made, end):
+    """What is to be cut off in expansion has to be there."""
+    if _doom(end) and end[0] == "expanding":
+        await made.plant(1, random.Random(len(made.titles)).sample(made.people, min(WAVE, len(made.people))))
+
+
+async def _lived(made, life, end):
+    """Let it come to its end; seconds from its being ready to its first send, if it got so far."""
+    ready = await life.says("ready")
+    if life.doomed:
+        life.arm()
+    if _doom(end) is None:
+        await _first_send(made, life.begun, life)
+        await asyncio.sleep(end)
+        life.signal(signal.SIGKILL)
+    try:
+        assert await life.ended(20) == -signal.SIGKILL, life.said[-2000:]
+    except TimeoutError:  # nothing left to cross
+        await life.kill()
+    first = made.first_after(max(ready, life.begun))
+    return None if first is None else first - ready
+
+
+async def _first_send(made, since, life, patience=10.0):
+    """The first send that came in since then, unless the life ends before or nothing is left to send."""
+    limit = time.time() + patience
+    while (first := made.first_after(since)) is None:
+        if not life.alive or time.time() > limit:
+            return None
+        await asyncio.sleep(0.005)
+    return first
+
+
+async def _finished(made, patience=180.0):
+    """Every alert has ended, or nothing more happens: then what is left is lost."""
+    limit = time.time() + patience
+    while not await made.settled() and time.time() < limit:
+        await asyncio.sleep(0.2)
+
+
+def _waited(name, waits):
+    waits = sorted(waits)
+    return {
+        f"{name}_p50_s": waits[len(waits) // 2],
+        f"{name}_p99_s": waits[-1 - len(waits) // 100],
+        f"{name}_max_s": waits[-1],
+    }
+
+
+async def _counted(made):
+    copies, rows = made.copies(), await made.rows()
+    doubled = [title for title, times in copies.items() if times > 1]
+    ended = {title: row is not None and row["state"] in ENDED for title, row in rows.items()}
+    sent = {title for title, row in rows.items() if row is not None and row["state"] == "sent"}
+    return {
+        "kills": RANDOM + AT_EACH * len(BOUNDARIES),
+        "deliveries": len(copies),
+        "lost": sum(not ended[t] or (t in sent and copies[t] == 0) for t in copies),
+        "doubled": len(doubled),
+        "max_copies": max(copies.values()),
+        "doubled_but_never_cut_off": sum(not rows[title]["ambiguous"] for title in doubled),
+        "unknown": sum(row is not None and row["state"] == "unknown" for row in rows.values()),
+        "unknown_not_arrived": sum(
+            row is not None and row["state"] == "unknown" and not copies[t] for t, row in rows.items()
+        ),
+        "429s": sum(call.code == 429 for call in made.server.calls),
+        "violations": len(made.server.violations),
+    }
