@@ -24,11 +24,12 @@ from tests.eval import (
     scam,
     sentiment,
     simworld,
+    stream,
 )
 from tests.report import DATA, publish
 
 SEED = 11
-ON_DATA = (nab, bursts, ranking, calibration, lossy, clusters, copies, sentiment, scam, engagement)
+ON_DATA = (nab, bursts, ranking, calibration, lossy, clusters, copies, sentiment, scam, engagement, stream)
 GOALS = {
     "nab_standard": "floor 78, goal 84 · one threshold for the series of the folder",
     "nab_loo": "floor 70, goal 76 · threshold from the other series",
@@ -89,6 +90,7 @@ GOALS = {
     "profile_delay_h": "median from a story's first post to its alert",
     "profile_false_per_day": "alerts about no planted story",
     "cluster_nmi": "floor .89, goal .92 · labelled short texts, one pass, order as given",
+    "stream_entries": "floor 80 %, goal 95 % of those printed above are one real story of the day: read them",
     "neardup_precision": "floor .99, goal .99 · pairs of retold or equal posts among those found",
     "neardup_recall": "floor .90, goal .95 · pairs of retold posts that were found",
     "usd_day_frugal": "≈ 2",

@@ -1,10 +1,10 @@
 """A real stream of posts, replayed by arrival time: each day's first five, for a reader to judge.
 
-`python -m tests.eval.stream [--data <folder>] [--days <n>] [--excerpts <n>]` reads the posts file of an
-evaluation folder, asks it hourly as the product would (ten newest posts, excerpts of 200 characters) and
-prints the 24 h list at the end of each of the last `days` days. Whether an entry is one real story of its
-day is a judgement of whoever reads it, not a figure. Excerpts are other people's words: they go to the
-terminal only.
+`make eval` prints the lists, `python -m tests.eval.stream [--data <folder>] [--days <n>] [--excerpts <n>]`
+with posts to judge them by. It reads the posts file of an evaluation folder, asks it hourly as the product
+would (ten newest posts, excerpts of 200 characters) and prints the 24 h list at the end of each of the last
+`days` days. Whether an entry is one real story of its day is a judgement of whoever reads it, not a figure.
+Excerpts are other people's words: they go to the terminal only.
 """
 
 from __future__ import annotations
@@ -76,6 +76,13 @@ def show(days: list[Day], *, excerpts: int = 0) -> None:
             print(f"  {row.place}. {row.narrative.title}  ·  {counted}")
             for line in day.excerpts[row.narrative.id][:excerpts]:
                 print(f"       {' '.join(line.split())}")
+
+
+def figures(data: Path) -> dict[str, float]:
+    """Prints the lists; the figure is how many entries there are to be judged."""
+    days = table(data)
+    show(days)
+    return {"stream_entries": float(sum(len(day.rows) for day in days))} if days else {}
 
 
 def main() -> None:
