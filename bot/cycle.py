@@ -27,7 +27,7 @@ from core.observing import Reply
 from core.pipeline import COMPLETENESS, POLLS, History, Outcome, turn
 from core.signals.engagement import WINDOW as UPTAKE
 from core.voices import KNOWN_FOR
-from storage import alerts, counts, engagement, narratives, observations, posts, scores, turns
+from storage import alerts, counts, engagement, mentions, narratives, observations, posts, scores, turns
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -133,7 +133,7 @@ class Wheel:
                 known=await posts.get(c, _cited(heard.replies)),
                 loose={post.id: post for post in await posts.loose(c, since=now - LOOSE)},
                 recent=await posts.recent(c, since=now - TEXTS),
-                said=await narratives.said(c, since=now - SAID),
+                said=await mentions.said(c, since=now - SAID),
                 remembered=remembered,
                 engagement=await engagement.read(c, since=now - UPTAKE, known_by=now),
                 regulars=await _regulars(c, known.since(now - TODAY).mentioned(), heard.replies, now),
@@ -186,8 +186,8 @@ class Wheel:
             saved = await narratives.save(c, outcome.narratives)
             known |= {n.id: n for n in saved}
             await turns.note(c, outcome.cycle.id, outcome.cycle.known_at, outcome.common, saved)
-            await narratives.append_mentions(c, outcome.mentions)
-            await narratives.move_mentions(c, outcome.moves)
+            await mentions.append(c, outcome.mentions)
+            await mentions.move(c, outcome.moves)
             await narratives.append_events(c, outcome.events)
             known_log = await self._recall.fold(
                 c, outcome, (post.id for post in (*outcome.posts, *looked_up))

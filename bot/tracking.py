@@ -15,7 +15,7 @@ from core.alerts import shadows, track_record
 from core.alerts.track_record import HORIZONS, grade, talk
 from core.models import Calibration, Cycle, Firing, Grade, Horizon, Record, Score
 from core.narratives.merging import survivor
-from storage import counts, narratives, observations, records, scores, volumes
+from storage import counts, mentions, narratives, observations, records, scores, volumes
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -69,11 +69,11 @@ async def grades_of(c: AsyncConnection, due: _Due, now: datetime) -> list[Grade]
     redirects = await narratives.redirects(c, since=min(record.at for record, _ in due) - ALIVE)
     leads = {record.narrative_id: survivor(record.narrative_id, redirects) for record, _ in due}
     ids = set(leads.values())
-    mentions = await narratives.mentions(c, since=since, known_by=now, narrative_ids=ids)
+    spoken = await mentions.read(c, since=since, known_by=now, narrative_ids=ids)
     polls = await observations.polls(c, since=since, known_by=now)
     counted = await counts.read(c, since=since, known_by=now, narrative_ids=ids)
     beside = await _beside(c, due, leads)
-    talks = await asyncio.to_thread(lambda: {id: talk(id, mentions, polls, counted) for id in ids})
+    talks = await asyncio.to_thread(lambda: {id: talk(id, spoken, polls, counted) for id in ids})
     return [
         grade(record, horizon, talks[leads[record.narrative_id]], now, beside=beside.get(record.id, 0.0))
         for record, horizon in due

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.signals.log import Log, Sample
 from core.signals.segments import SAMPLES
-from storage import counts, dialects, narratives, observations
+from storage import counts, dialects, mentions, observations
 from storage.tables import polls
 
 _SAMPLE = [
@@ -32,7 +32,7 @@ async def whole(
         for ids in dialects.chunks(narrative_ids)
     ]
     return Log.of(
-        await narratives.mentions(c, since=since, known_by=known_by, narrative_ids=narrative_ids),
+        await mentions.read(c, since=since, known_by=known_by, narrative_ids=narrative_ids),
         [sample for part in parts for sample in part],
         await counts.read(c, since=since, known_by=known_by, narrative_ids=narrative_ids),
         ids=narrative_ids,
@@ -49,7 +49,7 @@ async def added(
 ) -> Log:
     """What is now known of these posts, and what this turn polled and counted, of these narratives."""
     told = Log.of(
-        await narratives.mentions_of(c, posts),
+        await mentions.of_posts(c, posts),
         await _samples(c, polls.c.cycle_id == cycle_id),
         await counts.of_cycle(c, cycle_id),
         await observations.discovered_of(c, posts),

@@ -1,10 +1,9 @@
-"""Narratives: an identity that outlives its names, what happened to it and which posts it is made of."""
+"""Narratives: an identity that outlives its names, and what happened to it."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,24 +13,16 @@ from sqlalchemy import (
     Select,
     Text,
     cast,
-    delete,
-    exists,
-    false,
-    func,
-    literal,
     or_,
     select,
-    true,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.models import Mention, Move, Narrative, NarrativeEvent
+from core.models import Narrative, NarrativeEvent
 from core.narratives.recall import Sleeper
 from core.text import CJK
 from storage import dialects
-from storage.posts import SOURCE
-from storage.tables import mentions as mention_rows
-from storage.tables import narrative_events, narratives, posts
+from storage.tables import narrative_events, narratives
 
 FOUND = 10
 TITLED = 200  # newest titles that contain the letters asked for, of which those with such a word are kept
@@ -213,6 +204,14 @@ async def asleep(c: AsyncConnection, *, before: datetime) -> list[Sleeper]:
     return found
 
 
+async def parts(c: AsyncConnection, narrative_id: str) -> list[Narrative]:
+    """What split off this narrative, oldest first; where a part was merged later, what it is today."""
+    query = select(*_COLUMNS).where(narratives.c.split_from == narrative_id)
+    found = await _read(c, query.order_by(narratives.c.first_seen_at, narratives.c.id))
+    today = [await get(c, part.id) if part.redirect_to else part for part in found]
+    return list({part.id: part for part in today if part and part.id != narrative_id}.values())
+
+
 async def _read(c: AsyncConnection, query: Select[Any]) -> list[Narrative]:
     return [Narrative(**row) for row in (await c.execute(query)).mappings()]
 
@@ -235,122 +234,3 @@ async def events(c: AsyncConnection, narrative_id: str) -> list[NarrativeEvent]:
         .order_by(narrative_events.c.at, narrative_events.c.kind)
     )
     return [NarrativeEvent(**row) for row in (await c.execute(query)).mappings()]
-
-
-# --- the posts they are made of --------------------------------------------------------------------------
-
-
-async def append_mentions(c: AsyncConnection, mentions: Iterable[Mention]) -> None:
-    """Join posts to narratives. Once metered, always metered; the first time of knowing stays."""
-    rows = [
-        {
-            "narrative_id": mention.narrative_id,
-            "post_id": mention.post_id,
-            "created_at": mention.created_at,
-            "known_at": mention.known_at,
-            "metered": mention.metered,
-        }
-        for mention in sorted(mentions, key=lambda mention: (mention.narrative_id, mention.post_id))
-    ]
-    if not rows:
-        return
-    statement = dialects.insert(c, mention_rows)
-    metered = or_(mention_rows.c.metered, statement.excluded.metered)
-    await c.execute(
-        statement.on_conflict_do_update(
-            index_elements=["narrative_id", "post_id"], set_={"metered": metered}
-        ),
-        rows,
-    )
-
-
-async def move_mentions(c: AsyncConnection, moves: Iterable[Move]) -> None:
-    """Give mentions to the narrative that split off: each post counts for one of the two, metered by none."""
-    together: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for move in moves:
-        together[move.origin, move.to].append(move.post_id)
-    for (origin, to), ids in sorted(together.items()):
-        for chunk in dialects.chunks(sorted(ids)):
-            rows = mention_rows.c.narrative_id == origin, mention_rows.c.post_id.in_(chunk)
-            named = mention_rows.c.created_at, mention_rows.c.known_at
-            taken = select(literal(to), mention_rows.c.post_id, *named, false()).where(*rows)
-            columns = ["narrative_id", "post_id", "created_at", "known_at", "metered"]
-            await c.execute(
-                dialects.insert(c, mention_rows).from_select(columns, taken).on_conflict_do_nothing()
-            )
-            await c.execute(delete(mention_rows).where(*rows))
-
-
-async def parts(c: AsyncConnection, narrative_id: str) -> list[Narrative]:
-    """What split off this narrative, oldest first; where a part was merged later, what it is today."""
-    query = select(*_COLUMNS).where(narratives.c.split_from == narrative_id)
-    found = await _read(c, query.order_by(narratives.c.first_seen_at, narratives.c.id))
-    today = [await get(c, part.id) if part.redirect_to else part for part in found]
-    return list({part.id: part for part in today if part and part.id != narrative_id}.values())
-
-
-async def mentions(
-    c: AsyncConnection, *, since: datetime, known_by: datetime, narrative_ids: Iterable[str] | None = None
-) -> list[Mention]:
-    """Mentions of posts created since then, as far as known at `known_by`, oldest first (per 900 ids).
-
-    Ids are taken as they are: those of a merged narrative stand under its old id. Author, stance,
-    signature, tone, engagement and whether the author is confirmed are the latest known. A post that is gone
-    or proved junk is not counted any more.
-    """
-    query = _mentioned().where(mention_rows.c.created_at >= since, mention_rows.c.known_at <= known_by)
-    found: list[Mention] = []
-    for part in _parts(query, narrative_ids):
-        async for rows in (await c.stream(part)).partitions(BATCH):
-            found += map(Mention._make, rows)
-    return found
-
-
-async def mentions_of(c: AsyncConnection, post_ids: Iterable[str]) -> list[Mention]:
-    """All mentions of these posts, as `mentions` reads them."""
-    found: list[Mention] = []
-    for chunk in dialects.chunks(post_ids):
-        rows = await c.execute(_mentioned().where(mention_rows.c.post_id.in_(chunk)))
-        found += map(Mention._make, rows)
-    return found
-
-
-def _mentioned() -> Select[Any]:
-    return (
-        select(
-            mention_rows.c.narrative_id,
-            mention_rows.c.post_id,
-            mention_rows.c.created_at,
-            mention_rows.c.known_at,
-            mention_rows.c.metered,
-            posts.c.author,
-            posts.c.stance,
-            func.coalesce(posts.c.signature, 0),
-            posts.c.confirmed.is_not(None),
-            posts.c.tone,
-            func.coalesce(posts.c.likes + 2 * posts.c.reposts, posts.c.likes, 2 * posts.c.reposts),
-        )
-        # Outer, so that SQLite cannot turn it round and walk over all posts first.
-        .outerjoin(posts, (posts.c.source == SOURCE) & (posts.c.id == mention_rows.c.post_id))
-        .where(posts.c.gone.is_not(true()))  # a post that is not stored is not known to be gone
-        .where(posts.c.junk.is_(None))
-        .order_by(mention_rows.c.created_at, mention_rows.c.post_id)
-    )
-
-
-async def said(c: AsyncConnection, *, since: datetime) -> dict[str, str]:
-    """Post id → excerpt of narratives' posts created since then; forgotten ones are left out."""
-    owned = exists().where(mention_rows.c.post_id == posts.c.id)
-    query = select(posts.c.id, posts.c.text).where(
-        posts.c.source == SOURCE, posts.c.created_at >= since, posts.c.text != "", owned
-    )
-    found: dict[str, str] = {}
-    async for rows in (await c.stream(query)).partitions(BATCH):
-        found |= {row.id: row.text for row in rows}
-    return found
-
-
-def _parts(query: Select[Any], narrative_ids: Iterable[str] | None) -> list[Select[Any]]:
-    if narrative_ids is None:
-        return [query]
-    return [query.where(mention_rows.c.narrative_id.in_(chunk)) for chunk in dialects.chunks(narrative_ids)]

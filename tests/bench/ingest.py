@@ -20,7 +20,7 @@ from core.lexicon import valence
 from core.models import Post
 from core.narratives import identity, label, phrases, reading
 from core.narratives.cluster import Event, events
-from storage import narratives, posts
+from storage import mentions, narratives, posts
 from storage.database import Database
 from tests.bench.stage import NOW, database
 
@@ -74,7 +74,7 @@ async def ingest(db: Database, raw: Sequence[XPost]) -> dict[str, float]:
     async with db.writing() as c:
         await posts.insert(c, read.values())
         await narratives.save(c, told.narratives)
-        await narratives.append_mentions(c, told.mentions)
+        await mentions.append(c, told.mentions)
     clock.lap("stored")
     return clock.laps
 

@@ -19,7 +19,7 @@ from bot.sandbox.telegram import TelegramServer
 from bot.settings import load
 from bot.telegram import make_bot
 from core.models import Cycle, DeliveryState, Mention
-from storage import alerts, chats, deliveries, narratives, observations, posts, scores
+from storage import alerts, chats, deliveries, mentions, narratives, observations, posts, scores
 from storage.database import Database
 from storage.migrate import migrate
 from tests.core import makers
@@ -147,7 +147,7 @@ class Stage:
         now = self.clock.now()
         rows = [Mention(narrative_id, id, now - timedelta(minutes=30), now, metered=True) for id in post_ids]
         async with self.database.writing() as c:
-            await narratives.append_mentions(c, rows)
+            await mentions.append(c, rows)
 
     async def failed_cycle(self, fault):
         """A finished cycle in which every question ended with `fault`."""

@@ -7,7 +7,7 @@ import pytest
 from bot.judging import Judge
 from core.alerts.builtin import PLAIN
 from core.models import Move
-from storage import alerts, chats, narratives, posts
+from storage import alerts, chats, mentions, narratives, posts
 from tests.bot.stage import YOU
 from tests.core.makers import HOUR, NOW, chat, narrative, score
 from tests.storage import facts
@@ -54,8 +54,8 @@ async def test_the_cards_of_the_two_show_each_post_once(stage):
     await stage.fill(plain, stories=[OLD, PART], quotes=quotes)
     async with stage.database.writing() as c:
         rows = [facts.mention("old", str(n), NOW - HOUR, NOW - HOUR) for n in (1, 2)]
-        await narratives.append_mentions(c, rows)
-        await narratives.move_mentions(c, [Move("old", "part", "2")])
+        await mentions.append(c, rows)
+        await mentions.move(c, [Move("old", "part", "2")])
         for id, expected in (("old", ["1"]), ("part", ["2"])):
             found = await posts.of_narrative(c, [id], since=NOW - 2 * HOUR, limit=9)
             assert [p.id for p in found] == expected

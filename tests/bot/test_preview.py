@@ -15,7 +15,7 @@ from core.alerts.wording import text_of
 from core.models import Cycle, Mention, Post
 from core.models.attention import QuietHours
 from core.pipeline import Outcome
-from storage import alerts, attention, chats, narratives, observations, posts, rules, scores, turns
+from storage import alerts, attention, chats, mentions, narratives, observations, posts, rules, scores, turns
 from storage.database import Database
 from tests.core.makers import HOUR, NOW, chat, score
 from tests.core.rule_makers import rule
@@ -56,7 +56,7 @@ async def live(database, judge, months):
             saved = await narratives.save(c, [*made.narratives, *merged])
             known |= {n.id: n for n in saved}
             await turns.note(c, made.cycle.id, turn.at, made.common, saved)
-            await narratives.append_mentions(c, made.mentions)
+            await mentions.append(c, made.mentions)
             await scores.append(c, made.scores)
             ruling = await judge.judge(c, made, known, turn.at)
             await alerts.append_decisions(c, ruling.decisions)

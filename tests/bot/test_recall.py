@@ -11,7 +11,7 @@ from core.models import Count, Move, QuestionKind
 from core.pipeline import Outcome
 from core.signals import Log, build
 from core.signals.log import united
-from storage import counts, narratives, observations, posts, snapshots
+from storage import counts, mentions, narratives, observations, posts, snapshots
 from storage import log as rows
 from storage.tables import cycles
 from storage.tables import snapshots as pages
@@ -79,8 +79,8 @@ async def lived(database, recall, number, chance):
         await observations.append(c, outcome.cycle, outcome.polls, outcome.sightings)
         await counts.append(c, outcome.cycle.id, outcome.counts)
         await narratives.save(c, outcome.narratives)
-        await narratives.append_mentions(c, outcome.mentions)
-        await narratives.move_mentions(c, outcome.moves)
+        await mentions.append(c, outcome.mentions)
+        await mentions.move(c, outcome.moves)
         known = await recall.fold(c, outcome, (p.id for p in (*outcome.posts, *looked)))
     recall.keep(known, outcome.cycle.id)
     return known

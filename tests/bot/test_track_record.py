@@ -9,7 +9,7 @@ from bot import tracking
 from bot.views import track_record as view
 from core.alerts.track_record import HORIZONS, record
 from core.models import Calibration, Cycle, Grade, Graded, Hits, Mention, QuestionKind, RecordKind
-from storage import narratives, observations, posts, records, scores
+from storage import mentions, narratives, observations, posts, records, scores
 from tests.bot.stage import GROUP, MEMBER
 from tests.core.makers import HOUR, NOW, narrative, poll, score
 from tests.storage import facts
@@ -114,9 +114,7 @@ async def watch(stage, *minutes, id="a1", hours=4, query="q"):
     async with stage.database.writing() as c:
         await posts.insert(c, found)
         await observations.append(c, cycle(), asked, [])
-        await narratives.append_mentions(
-            c, [Mention(id, p.id, p.created_at, p.created_at, True) for p in found]
-        )
+        await mentions.append(c, [Mention(id, p.id, p.created_at, p.created_at, True) for p in found])
 
 
 async def plant(stage, *stories):

@@ -16,7 +16,7 @@ from bot.sandbox.x import XServer
 from bot.sandbox.xai import XaiServer
 from bot.settings import load
 from core.models import QuestionKind
-from storage import alerts, narratives, observations, posts, scores, spend
+from storage import alerts, mentions, narratives, observations, posts, scores, spend
 from storage.tables import counts as count_rows
 from storage.tables import engagement as engagement_rows
 from storage.tables import grades as grade_rows
@@ -180,7 +180,7 @@ async def test_two_answers_that_agree_confirm_a_post(opened):
         async with turns.database.reading() as c:
             known = await posts.get(c, [id for score in outcome.scores for id in score.evidence])
             live = await narratives.live(c, since=NOW - 90 * HOUR)
-            seen = await narratives.mentions(
+            seen = await mentions.read(
                 c, since=NOW - 90 * HOUR, known_by=NOW, narrative_ids=[n.id for n in live]
             )
         assert {post.confirmed for post in known.values()} <= {None, "answers"}

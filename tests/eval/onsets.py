@@ -32,7 +32,7 @@ from bot.settings import Settings, load
 from bot.sources.grok import open_source
 from bot.sources.x import open_meter
 from core.models import Chat, ChatKind, Firing
-from storage import alerts, chats, narratives
+from storage import alerts, chats, mentions
 from storage.database import Database
 from storage.migrate import migrate
 from storage.tables import posts
@@ -121,7 +121,7 @@ async def _remembered(world: World, db: Database) -> tuple[list[tuple[Firing, st
 
 
 async def _about(c: AsyncConnection, firing: Firing, stories: dict[str, str | None]) -> str | None:
-    rows = await narratives.mentions(
+    rows = await mentions.read(
         c, since=firing.at - 24 * HOUR, known_by=firing.at, narrative_ids=[firing.narrative_id]
     )
     told = Counter(stories.get(row.post_id) for row in rows)

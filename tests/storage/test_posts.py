@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.confirming import Embed, by_look_up
-from storage import narratives, posts
+from storage import mentions, narratives, posts
 from tests.storage.facts import DAY, HOUR, NOON, SECOND, mention, narrative, post
 
 
@@ -121,7 +121,7 @@ async def test_posts_of_a_narrative_come_newest_first(database):
     async with database.writing() as c:
         await posts.insert(c, [post(str(n), created_at=NOON + n * HOUR) for n in range(5)])
         await narratives.save(c, [narrative("n1"), narrative("n2")])
-        await narratives.append_mentions(
+        await mentions.append(
             c, [mention("n1", str(n), NOON + n * HOUR) for n in (0, 1, 2, 4)] + [mention("n2", "3", NOON)]
         )
         found = await posts.of_narrative(c, ["n1"], since=NOON + HOUR, limit=2)
@@ -140,7 +140,7 @@ async def test_loose_posts_have_a_text_and_no_narrative(database):
             ],
         )  # fmt: skip
         await narratives.save(c, [narrative()])
-        await narratives.append_mentions(c, [mention(post_id="1")])
+        await mentions.append(c, [mention(post_id="1")])
         assert [p.id for p in await posts.loose(c, since=NOON)] == ["3", "2"]
 
 
@@ -151,12 +151,12 @@ async def test_junk_is_kept_aside_from_everything_that_counts(database):
     async with database.writing() as c:
         await posts.insert(c, [junk, talk, loose, post("4", gone=True), post("5", created_at=NOON - DAY)])
         await narratives.save(c, [narrative()])
-        await narratives.append_mentions(c, [mention(post_id=id) for id in ("1", "2")])
+        await mentions.append(c, [mention(post_id=id) for id in ("1", "2")])
         found = sorted(await posts.asides(c, since=NOON))
         assert await posts.get(c, ["1"]) == {"1": junk}
         assert [p.id for p in await posts.loose(c, since=NOON)] == ["3"]
         recent = [(e.post_id, e.junk) for e in await posts.recent(c, since=NOON)]
-        counted = await narratives.mentions(c, since=NOON, known_by=NOON)
+        counted = await mentions.read(c, since=NOON, known_by=NOON)
     assert found == [("1", "eve", 5, "airdrop farm"), ("3", "cy", 7, None)]
     assert recent == [("1", "airdrop farm"), ("2", None), ("3", None)]
     assert [m.post_id for m in counted] == ["2"]
@@ -247,14 +247,14 @@ async def test_gone_posts_are_nowhere_to_be_read(database):
     async with database.writing() as c:
         await posts.insert(c, [post(id, text="told") for id in ("1", "2", "3")])
         await narratives.save(c, [narrative()])
-        await narratives.append_mentions(c, [mention(post_id=id, metered=True) for id in ("1", "3", "404")])
+        await mentions.append(c, [mention(post_id=id, metered=True) for id in ("1", "3", "404")])
         for id in ("1", "2"):
             await posts.insert(c, [gone().model_copy(update={"id": id})])
         assert [p.id for p in await posts.of_narrative(c, ["n1"], since=NOON, limit=9)] == ["3"]
         assert await posts.loose(c, since=NOON) == []
         assert [e.post_id for e in await posts.recent(c, since=NOON)] == ["3"]
-        assert await narratives.said(c, since=NOON) == {"3": "told"}
-        counted = await narratives.mentions(c, since=NOON, known_by=NOON)
+        assert await mentions.said(c, since=NOON) == {"3": "told"}
+        counted = await mentions.read(c, since=NOON, known_by=NOON)
     assert [m.post_id for m in counted] == ["3", "404"]
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from core.models import Calibration, Grade, Graded, Hits, RecordKind
-from storage import narratives, posts, records, volumes
+from storage import mentions, narratives, posts, records, volumes
 from tests.storage import facts
 from tests.storage.facts import DAY, HOUR, NOON, SECOND, narrative, record
 
@@ -95,7 +95,7 @@ async def test_volumes_are_posts_found_by_day_whatever_was_covered(database):
     async with database.writing() as c:
         await narratives.save(c, [narrative("n1"), narrative("n2")])
         await posts.insert(c, written)
-        await narratives.append_mentions(
+        await mentions.append(
             c, [facts.mention("n1", post.id, created_at=post.created_at) for post in written]
         )
         found = await volumes.read(c, ["n1", "n2"], now=NOON)

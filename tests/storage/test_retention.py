@@ -6,6 +6,7 @@ from storage import (
     chats,
     deliveries,
     engagement,
+    mentions,
     narratives,
     observations,
     posts,
@@ -44,7 +45,7 @@ async def fill(c, at, tag):
         [sighting(f"{tag}00", f"p{tag}", at)],
     )
     await engagement.append(c, [Engagement(f"{tag}00", at, likes=3)])
-    await narratives.append_mentions(c, [mention(f"n{tag}", f"{tag}00", at, at)])
+    await mentions.append(c, [mention(f"n{tag}", f"{tag}00", at, at)])
     await scores.append(c, [score(f"n{tag}", f"c{tag}", as_of=at)])
     await alerts.append_decisions(c, [decision(f"n{tag}", cycle_id=f"c{tag}", at=at)])
     await alerts.append_firings(c, [firing(f"f{tag}", at=at)])
@@ -73,7 +74,7 @@ async def test_what_is_old_goes_and_what_is_young_stays(database):
         assert set(await posts.get(c, ["100", "200"])) == {"200"}
         known = await observations.polls(c, since=OLD - DAY, known_by=NOON)
         assert [p.id for p in known] == ["p2"]
-        assert [m.post_id for m in await narratives.mentions(c, since=OLD - DAY, known_by=NOON)] == ["200"]
+        assert [m.post_id for m in await mentions.read(c, since=OLD - DAY, known_by=NOON)] == ["200"]
         assert [s.cycle_id for s in await scores.latest(c)] == ["c2"]
         told = await engagement.read(c, since=OLD - DAY, known_by=NOON)
         assert [row.post_id for row in told] == ["200"]

@@ -1,7 +1,7 @@
 """Turns as they were known then: names before they changed, merges not before they came, new words only."""
 
 from core.signals.common import Common
-from storage import alerts, narratives, observations, posts, scores, turns
+from storage import alerts, mentions, narratives, observations, posts, scores, turns
 from tests.storage.facts import DAY, HOUR, NOON, cycle, decision, mention, narrative, post, score
 
 MOVED = Common(kind="whole market", factor=2.5, narratives=6, of=6, moved=("n1",), surprise=4.0)
@@ -61,9 +61,9 @@ async def test_words_are_those_of_posts_nobody_had_found_before(database):
     await written(database, 1, [narrative()])
     async with database.writing() as c:
         await posts.insert(c, [post("1", known_at=NOON, text="a hack"), post("2", known_at=NOON + HOUR)])
-        await narratives.append_mentions(c, [mention("n1", "1", known_at=NOON)])
-        await narratives.append_mentions(c, [mention("n1", "1", known_at=NOON + HOUR)])
-        await narratives.append_mentions(c, [mention("n1", "2", known_at=NOON + HOUR)])
+        await mentions.append(c, [mention("n1", "1", known_at=NOON)])
+        await mentions.append(c, [mention("n1", "1", known_at=NOON + HOUR)])
+        await mentions.append(c, [mention("n1", "2", known_at=NOON + HOUR)])
         assert await turns.said(c, NOON) == {"n1": "a hack"}
         assert await turns.said(c, NOON + HOUR) == {}
     assert [turn.said for turn in await read(database, said=True)] == [{"n1": "a hack"}, {}]
