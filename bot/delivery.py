@@ -7,6 +7,7 @@ it. Whatever goes wrong ends in a state with a reason: sent, dead, unknown, expi
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -61,10 +62,12 @@ class Sender:
         self._most = knobs.concurrency
         self._max_attempts = knobs.max_attempts
         self._wake = asyncio.Event()
+        self._news = False  # somebody rang, and nobody has looked since
         self._flying: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
         """There may be something to send."""
+        self._news = True
         self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -104,13 +107,16 @@ class Sender:
     async def _drain(self, stop: asyncio.Event) -> None:
         """Claim and send until nothing claimable is left; firings that come meanwhile are expanded, a batch
         at a time, while messages fly."""
+        more, looked = True, 0.0
         try:
             while not stop.is_set():
                 self._wake.clear()
-                more = await self._outbox.expand()
+                if more or self._news or time.monotonic() > looked + self._idle:
+                    self._news, looked = False, time.monotonic()
+                    more = await self._outbox.expand() > 0
                 for delivery in await self._outbox.claim(self._most - len(self._flying)):
                     self._start(delivery, stop)
-                if not more and not self._flying:
+                if not more and not self._news and not self._flying:
                     return
                 if not more:
                     await self._rest(stop)
@@ -131,7 +137,7 @@ class Sender:
         self._flying.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("a message's state is not written down", exc_info=error)
-        if len(self._flying) <= self._most * 3 // 4:
+        if len(self._flying) <= self._most // 2:
             self._wake.set()
 
     async def _send(self, delivery: Delivery, stop: asyncio.Event) -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 from bot import logs
 from bot.garbage import collect_seldom
-from tests.bench import cycle, ingest, process, recall, rules, scale, score, trending
+from tests.bench import cycle, fanout, ingest, process, recall, replies, rules, scale, score, trending
 from tests.report import publish
 
 GOALS = {
@@ -18,6 +18,13 @@ GOALS = {
     "rules_10k_over_1k": "≈ 10: linear",
     "ingest_10k_s": "≤ 1.5 (10,000 posts read, clustered, told and stored)",
     "rss_mib": "≤ 350",
+    "fanout_factor": "≤ 1.08 of what the limit takes (1,500 messages, ten times the real rate)",
+    "fanout_429": "0",
+    "fanout_raw_ratio": "≥ 0.6 of aiogram alone, unthrottled",
+    "plan_100k_s": "≤ 5",
+    "first_send_p99_ms": "≤ 300",
+    "reply_burst_p95_s": "≤ 1 (200 /start in the middle of a fan-out)",
+    "rss_100k_mib": "≤ 60 above a bare import",
 }
 
 
@@ -31,6 +38,8 @@ def main() -> None:
     figures |= asyncio.run(ingest.figures())
     figures |= asyncio.run(trending.figures())
     figures |= asyncio.run(process.figures())
+    figures |= asyncio.run(fanout.figures())
+    figures |= asyncio.run(replies.figures())
     figures |= rules.figures()
     publish("bench", figures, GOALS)
 

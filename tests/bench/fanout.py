@@ -9,6 +9,7 @@ algorithm of aiolimiter, written here because that library is no dependency.
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -47,14 +48,14 @@ UNLIMITED = {"per_second": 1e6, "per_chat_seconds": 0, "per_group_minute": 10**6
 
 
 async def figures() -> dict[str, float]:
-    """All of delivery on SQLite."""
+    """Delivery on SQLite."""
     async with telegram(limit=LIMIT * TIMES) as base:
         found = await _fan_outs(base)
     async with telegram(limit=LIMIT) as base:
         factor, refused = await _fan_out(base, TRULY, LIMIT, telegram_knobs={})
         found |= {"fanout_true_rate_factor": factor, "fanout_true_rate_429": refused}
     found |= await _raw()
-    found |= {"plan_100k_s": await _planned(PLANNED)}
+    found |= {"plan_100k_s": await _planned(PLANNED), "rss_100k_mib": await _weight(PLANNED)}
     return found | await _first_sends()
 
 
@@ -170,7 +171,10 @@ async def _alone(base: str) -> float:
 
 
 async def _through(base: str, count: int, *, plain: bool) -> float:
+    """Messages a second from the outbox to being written down as sent; planning is a figure of its own."""
     async with waiting(base, count, telegram=UNLIMITED) as (db, made, clock):
+        while await Outbox(made, db, clock).expand():
+            pass
         return count / await _sent(db, made, clock, count, plain=plain)
 
 
@@ -182,7 +186,7 @@ async def _sent(db: Database, made: Settings, clock: AppClock, count: int, *, pl
     begin = time.perf_counter()
     running = asyncio.create_task(sender.run(stop))
     while await _states(db) < count:
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
     took = time.perf_counter() - begin
     stop.set()
     await running
@@ -207,6 +211,18 @@ async def _planned(count: int) -> float:
         while await outbox.expand():
             pass
         return time.perf_counter() - begin
+
+
+async def _weight(count: int) -> float:
+    """MiB a sender grows above its imports while it plans `count` deliveries and sends some of them."""
+    async with telegram(limit=0, latency=0.0) as base, waiting(base, count) as (_, made, _clock):
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.bench.weight"),
+            *(made.database_url.get_secret_value(), base, str(RAW)),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        grown, _ = await process.communicate()
+    return float(grown)
 
 
 async def _first_sends() -> dict[str, float]:
