@@ -27,6 +27,7 @@ from aiogram.types import Update
 
 from bot.clock import AppClock
 from bot.telegram import refused
+from bot.together import Together
 from core.errors import ConfigError
 from storage import updates
 from storage.database import Database
@@ -48,6 +49,8 @@ class Intake:
         self._db = database
         self._clock = clock
         self._offset: int | None = None
+        self._seen = Together(self._which_seen)
+        self._remembered = Together(self._remember)
         self._begun = time.monotonic()
         self._told = False  # that somebody else polls too
         self._open: dict[int, bool] = {}  # update → handled; in the order they came
@@ -74,6 +77,8 @@ class Intake:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._seen.settled()
+            await self._remembered.settled()
 
     async def handle(self, batch: Iterable[Update]) -> None:
         """Handle updates, and wait until everything taken in so far is handled."""
@@ -145,12 +150,20 @@ class Intake:
             log.exception("update failed", update_id=update.update_id)
 
     async def _once(self, update: Update) -> None:
-        async with self._db.reading() as c:
-            if await updates.seen(c, update.update_id):
-                return
+        if await self._seen(update.update_id):
+            return
         await self._dispatcher.feed_update(self._bot, update)
+        await self._remembered(update.update_id)
+
+    async def _which_seen(self, ids: Sequence[int]) -> list[bool]:
+        async with self._db.reading() as c:
+            seen = await updates.seen(c, ids)
+        return [id in seen for id in ids]
+
+    async def _remember(self, ids: Sequence[int]) -> list[None]:
         async with self._db.writing() as c:
-            await updates.first_time(c, update.update_id, self._clock.now())
+            await updates.remember(c, ids, self._clock.now())
+        return [None] * len(ids)
 
     async def _contested(self, error: TelegramConflictError) -> None:
         """A webhook is taken away. Who else polls with this token? The one who came last refuses."""

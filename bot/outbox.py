@@ -27,7 +27,7 @@ from storage.deliveries import Arrived, Planned
 
 log = structlog.get_logger()
 LEASE = timedelta(seconds=120)
-BATCH = 1000  # firings expanded in one transaction
+BATCH = 900  # firings expanded in one transaction, so that each of its lists is one statement
 RECORD_TRIES = 5  # how often what became of a message is written down before it is left to the next start
 RECORD_PAUSE = 5.0  # the longest pause between two of them, in seconds
 

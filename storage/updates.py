@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -11,15 +12,20 @@ from storage import dialects
 from storage.tables import updates
 
 
-async def first_time(c: AsyncConnection, update_id: int, at: datetime) -> bool:
-    """Remember an update; False if it was remembered before."""
-    statement = dialects.insert(c, updates).values(update_id=update_id, seen_at=at).on_conflict_do_nothing()
-    return (await c.execute(statement.returning(updates.c.update_id))).first() is not None
+async def remember(c: AsyncConnection, ids: Iterable[int], at: datetime) -> None:
+    """Write down that updates were taken in; when one was first is kept."""
+    rows = [{"update_id": id, "seen_at": at} for id in ids]
+    if rows:
+        await c.execute(dialects.insert(c, updates).on_conflict_do_nothing(), rows)
 
 
-async def seen(c: AsyncConnection, update_id: int) -> bool:
-    """Whether an update was remembered."""
-    return (await c.execute(select(updates).where(updates.c.update_id == update_id))).first() is not None
+async def seen(c: AsyncConnection, ids: Iterable[int]) -> set[int]:
+    """Those of these updates that are remembered."""
+    found: set[int] = set()
+    for chunk in dialects.chunks(ids):
+        query = select(updates.c.update_id).where(updates.c.update_id.in_(chunk))
+        found.update((await c.execute(query)).scalars())
+    return found
 
 
 async def prune(c: AsyncConnection, keep: int) -> int:

@@ -42,7 +42,7 @@ PACE = {
     "per_second": 28.5 * TIMES,
     "per_chat_seconds": 1.0 / TIMES,
     "per_group_minute": 18 * TIMES,
-    "concurrency": 60,
+    "concurrency": 150,  # a half of 30 × TIMES
 }
 UNLIMITED = {"per_second": 1e6, "per_chat_seconds": 0, "per_group_minute": 10**6, "concurrency": 200}
 

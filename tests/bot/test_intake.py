@@ -131,7 +131,7 @@ async def test_cancelled_it_drops_what_is_in_hand_at_once(stage):
     async with asyncio.timeout(1):
         await asyncio.gather(running, return_exceptions=True)
     async with stage.database.reading() as c:
-        assert not await updates.seen(c, 7)
+        assert not await updates.seen(c, [7])
 
 
 async def test_a_person_who_writes_too_fast_is_one_line_in_the_log(stage, caplog):

@@ -21,6 +21,7 @@ PEOPLE = [*range(100, 550), *range(-650, -600)]
 RANDOM, AT_EACH = (100, 25) if os.environ.get("LONG") else (20, 5)
 EACH = 5  # alerts everybody has from the start; as many come under way, to be cut off in expansion
 WAVE = len(PEOPLE) * EACH // AT_EACH
+DOOMED = 10.0  # seconds in which a doomed life should have met its end
 IN_TRANSIT = 0.05  # seconds in which a dead process's last bytes may still come in
 
 
@@ -112,7 +113,7 @@ async def _lived(made, life, end):
         await asyncio.sleep(end)
         life.signal(signal.SIGKILL)
     try:
-        assert await life.ended(20) == -signal.SIGKILL, life.said[-2000:]
+        assert await life.ended(DOOMED) == -signal.SIGKILL, life.said[-2000:]
     except TimeoutError:  # nothing left to cross
         await life.kill()
     first = made.first_after(max(ready, life.begun))

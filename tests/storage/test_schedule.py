@@ -72,15 +72,16 @@ async def test_several_owners_at_once_finish_a_slot_once(database):
 
 async def test_update_acts_once(database):
     async with database.writing() as c:
-        assert not await updates.seen(c, 2**40)
-        assert await updates.first_time(c, 2**40, NOON)
-        assert not await updates.first_time(c, 2**40, NOON + SECOND)
-        assert await updates.seen(c, 2**40)
+        assert await updates.seen(c, [2**40, 7]) == set()
+        await updates.remember(c, [2**40, 2**40 + 1], NOON)
+        await updates.remember(c, [2**40], NOON + SECOND)
+        await updates.remember(c, [], NOON)
+        assert await updates.seen(c, [2**40, 7]) == {2**40}
 
 
 async def test_only_the_newest_updates_are_kept(database):
     async with database.writing() as c:
         for number, update_id in enumerate([50, 10, 30, 20]):
-            await updates.first_time(c, update_id, NOON + number * SECOND)
+            await updates.remember(c, [update_id], NOON + number * SECOND)
         assert await updates.prune(c, 2) == 2
-        assert [await updates.seen(c, i) for i in (50, 10, 30, 20)] == [False, False, True, True]
+        assert await updates.seen(c, (50, 10, 30, 20)) == {30, 20}
