@@ -340,20 +340,20 @@ def _once(rows: Rows) -> Rows:
     """Sorted rows without repetitions."""
     if len(runs(rows[["narrative", "at"]])) == len(rows):
         return rows
-    return rows[runs(rows)]
+    return np.take(rows, runs(rows))
 
 
 def _earliest(finds: Rows) -> Rows:
     """One row per post, known since the first time."""
     starts = runs(finds[["at", "post"]])
-    return finds if len(starts) == len(finds) else finds[starts]
+    return finds if len(starts) == len(finds) else np.take(finds, starts)
 
 
 def _merged(mentions: Rows) -> Rows:
     starts = runs(mentions[["narrative", "at", "post"]])
     if len(starts) == len(mentions):
         return mentions
-    one = mentions[starts]
+    one = np.take(mentions, starts)  # mentions[starts] goes field by field
     for name in ("metered", "confirmed"):
         one[name] = np.logical_or.reduceat(mentions[name], starts)
     one["engagement"] = np.fmax.reduceat(mentions["engagement"], starts)
