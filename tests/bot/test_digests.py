@@ -176,3 +176,24 @@ async def test_a_group_that_moved_gets_no_second_digest_of_its_day(stage):
     said = await stage.answer("/digest daily 10:00", chat=new, user=ADMIN)
     assert "The next one comes tomorrow." in said
     assert await ring(stage, NOW.replace(hour=10, minute=1)) == 0
+
+
+@pytest.mark.parametrize(
+    ("downtime", "caught_up"),
+    [(timedelta(minutes=1), 1), (timedelta(hours=1), 1), (timedelta(hours=25), 1), (timedelta(hours=31), 0)],
+)
+async def test_after_a_downtime_over_digest_times_one_comes_and_never_two(stage, downtime, caught_up):
+    """From half a minute before eight on: 25 hours outlast one window and end in the next."""
+    await stage.keep(chat(YOU, digest_at="08:00", subscribed=False))
+    back = datetime(2026, 11, 21, 8, tzinfo=UTC) - timedelta(seconds=30) + downtime
+    assert await ring(stage, back) == caught_up
+    assert await ring_through(stage, back, back + timedelta(hours=6), timedelta(minutes=30)) == []
+    (tomorrow,) = await ring_through(stage, back + timedelta(hours=6), back + timedelta(hours=25))
+    assert (tomorrow.hour, tomorrow - back > timedelta(hours=6)) == (8, True)
+
+
+async def test_clocks_that_jump_ahead_or_back_give_no_date_a_second_digest(stage):
+    await stage.keep(chat(YOU, digest_at="08:00", subscribed=False))
+    eight, hour, day = datetime(2026, 11, 21, 8, tzinfo=UTC), timedelta(hours=1), timedelta(days=1)
+    jumps = (eight, eight - hour, eight, eight + day, eight + hour, eight + day, eight + 2 * day)
+    assert [await ring(stage, moment) for moment in jumps] == [1, 0, 0, 1, 0, 0, 1]

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -172,3 +173,31 @@ async def test_stopping_waits_for_a_cycle_a_moment_and_not_longer(stage):
     await asyncio.wait_for(made.stop(patience=0.1), timeout=2)
     async with stage.database.reading() as c:
         assert not await schedule.done(c, "cycle", SLOT)
+
+
+async def test_a_clock_a_day_ahead_and_back_again_goes_on_at_once_and_repeats_no_slot(stage):
+    wheel = Wheel()
+    wheel.go.set()
+    made = jobs(stage, wheel)
+    before, ahead = NOW, NOW + timedelta(days=1)
+    for moment in (before, ahead, before + timedelta(hours=1), ahead, before + timedelta(hours=2)):
+        stage.clock.put(moment)
+        slot = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+        await rung(made, partial(_is_done, stage, slot))
+    assert len(wheel.turns) == len(set(wheel.turns)) == 4
+
+
+async def test_a_clock_an_hour_back_repeats_no_slot_and_goes_on_when_it_is_right_again(stage):
+    wheel = Wheel()
+    wheel.go.set()
+    made = jobs(stage, wheel)
+    for hours in (-1, 0, -1, 1):
+        stage.clock.put(NOW + timedelta(hours=hours))
+        slot = (NOW + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        await rung(made, partial(_is_done, stage, slot))
+    assert len(wheel.turns) == len(set(wheel.turns)) == 3
+
+
+async def _is_done(stage, slot):
+    async with stage.database.reading() as c:
+        return await schedule.done(c, "cycle", slot)

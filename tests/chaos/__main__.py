@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from bot import logs
-from tests.chaos import attention, kills, pushes, questions, stops
+from tests.chaos import attention, kills, pushes, questions, slots, stops
 
 TARGET = Path(__file__).resolve().parents[2] / "build" / "chaos.json"
 PARTS = {
@@ -14,6 +14,7 @@ PARTS = {
     "questions": questions.run,
     "kills": kills.run,
     "stops": stops.run,
+    "slots": slots.run,
     "attention": attention.run,
 }
 

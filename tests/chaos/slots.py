@@ -1,0 +1,98 @@
+"""Two to five processes share 10,000 slots and are killed inside their work: is each slot finished, and once?
+
+Some processes freeze inside their work until their lease has run out, and then go on: what somebody else has
+taken over is not theirs to finish any more. `LONG=1` for all of it; without it 2,000 slots and some 30 kills.
+"""
+
+import asyncio
+import os
+import random
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from sqlalchemy import select
+
+from storage.database import Database
+from storage.migrate import migrate
+from storage.tables import job_runs
+from tests import postgres
+from tests.chaos.shift import employ, slot_name
+
+LONG = bool(os.environ.get("LONG"))
+PROCESSES = (2, 3, 4, 5)
+LANES = 10  # slots of different jobs are worked side by side
+SLOTS, KILLS, FREEZES = (1250, 16, 2) if LONG else (250, 4, 1)  # of each number of processes, on each engine
+WINDOW = 30.0  # seconds a slot may wait for somebody after its worker's death
+
+
+async def run(seed):
+    """Figures over both engines."""
+    rng, rounds = random.Random(seed), []
+    for processes in PROCESSES:
+        with tempfile.TemporaryDirectory(prefix="intern-slots-") as folder:
+            rounds.append(await _round(f"sqlite:///{Path(folder) / 'intern.db'}", folder, processes, rng))
+    try:
+        with postgres.running() as server:
+            for processes in PROCESSES:
+                with tempfile.TemporaryDirectory(prefix="intern-slots-") as folder:
+                    rounds.append(await _round(server.url(await server.clean()), folder, processes, rng))
+    except postgres.Unavailable as error:
+        print(f"PostgreSQL is left out: {error}")
+    waits = sorted(wait for _, waits in rounds for wait in waits)
+    return {f"slots_{name}": sum(each[name] for each, _ in rounds) for name in rounds[0][0]} | {
+        "slots_takeover_p99_s": waits[-1 - len(waits) // 100],
+    }
+
+
+async def _round(url, folder, processes, rng):
+    await migrate(url)
+    log = Path(folder) / "shift.log"
+    ends = [("dies", rng.randint(2, SLOTS // KILLS // 4)) for _ in range(KILLS)]
+    ends += [("freezes", rng.randint(2, 12)) for _ in range(FREEZES)]
+    rng.shuffle(ends)
+    try:
+        async with asyncio.timeout(300), asyncio.TaskGroup() as seats:
+            for number in range(processes):
+                seats.create_task(_seat(url, log, ends, number))
+    except TimeoutError:
+        print(f"{processes} processes did not finish their slots")
+    return await _counted(url, log)
+
+
+async def _seat(url, log, ends, number):
+    """One process after the other, until one comes to the end of all slots alive."""
+    code = None
+    while code != 0:
+        end = ends.pop() if ends else None
+        process = employ(url, log, LANES, SLOTS // LANES, end, number)
+        try:
+            while process.is_alive():
+                await asyncio.sleep(0.02)
+        finally:
+            process.kill()
+            process.join()
+        code = process.exitcode
+        assert code in (0, -9), f"a worker ended with {code}"
+
+
+async def _counted(url, log):
+    said = [line.split("\t") for line in log.read_text("utf-8").splitlines()]
+    finished = [((lane, slot), owner) for what, lane, slot, owner, _ in said if what == "finished"]
+    died = {(lane, slot): float(at) for what, lane, slot, _, at in said if what == "died"}
+    database = await Database.open(url)
+    async with database.reading() as c:
+        rows = {(row.job, row.slot): row for row in await c.execute(select(job_runs))}
+    await database.close()
+    times = Counter(key for key, _ in finished)
+    every = [(f"lane {lane:02}", slot_name(slot)) for lane in range(LANES) for slot in range(SLOTS // LANES)]
+    over = [key for key in every if key in rows and rows[key].done_at is not None]
+    waits = [rows[key].done_at.timestamp() - died[key] for key in died if key in over]
+    return {
+        "asked": len(every),
+        "kills": sum(what == "died" for what, *_ in said),
+        "missed": len(every) - len(over) + sum(wait > WINDOW for wait in waits),
+        "finished_twice": sum(n > 1 for n in times.values()),
+        "finished_by_others": sum(owner != rows[key].owner for key, owner in finished),
+        "worked_again": sum(what == "begun" for what, *_ in said) - len(every),
+    }, waits
