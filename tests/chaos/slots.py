@@ -17,7 +17,7 @@ from storage.database import Database
 from storage.migrate import migrate
 from storage.tables import job_runs
 from tests import postgres
-from tests.chaos.shift import employ, slot_name
+from tests.chaos.shift import LEASE, employ, slot_name
 
 LONG = bool(os.environ.get("LONG"))
 PROCESSES = (2, 3, 4, 5)
@@ -94,5 +94,18 @@ async def _counted(url, log):
         "missed": len(every) - len(over) + sum(wait > WINDOW for wait in waits),
         "finished_twice": sum(n > 1 for n in times.values()),
         "finished_by_others": sum(owner != rows[key].owner for key, owner in finished),
+        "taken_too_early": _too_early(said),
         "worked_again": sum(what == "begun" for what, *_ in said) - len(every),
     }, waits
+
+
+def _too_early(said):
+    """Slots begun by a second process while the first one's lease had at least half its time to run."""
+    begun, early = {}, set()
+    for what, lane, slot, owner, at in said:
+        if what == "begun":
+            before = begun.get((lane, slot))
+            if before and before[0] != owner and float(at) - before[1] < LEASE.total_seconds() / 2:
+                early.add((lane, slot))
+            begun[lane, slot] = owner, float(at)
+    return len(early)
