@@ -73,14 +73,16 @@ class Outbox:
                 return 0
             first = await self._begins(c)
         async with self._db.durable() as c:
-            batch = await alerts.unexpanded(c, BATCH, first=first)
+            found = await alerts.unexpanded(c, BATCH, first=first)
+            # Marked before they are planned: what a chat silences at this very moment is not taken.
+            waited = await alerts.mark_expanded(c, [firing.id for firing in found])
+            batch = [firing for firing in found if firing.id in waited]
             threads = await chats.threads(c, {firing.chat_id for firing in batch})
             messages = planned(batch, threads, stale=self._params.stale)
             await deliveries.plan(c, await _threaded(c, messages))
-            await alerts.mark_expanded(c, [firing.id for firing in batch])
-        if len(batch) < BATCH:
+        if len(found) < BATCH:
             self._first = None
-        return len(batch)
+        return len(found)
 
     async def _begins(self, c: AsyncConnection) -> int:
         """The chat that hears first: any, drawn anew for every run of batches."""

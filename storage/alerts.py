@@ -246,10 +246,13 @@ async def _whole_chats(c: AsyncConnection, wanted: ColumnElement[bool], limit: i
     return [*found, *(await _read(c, waiting.where(same)))]
 
 
-async def mark_expanded(c: AsyncConnection, ids: Iterable[str]) -> None:
-    """These firings have their deliveries."""
+async def mark_expanded(c: AsyncConnection, ids: Iterable[str]) -> set[str]:
+    """These firings have their deliveries, or get none; returns which of them still waited for that."""
+    waited: set[str] = set()
     for chunk in dialects.chunks(ids):
-        await c.execute(update(firings).where(firings.c.id.in_(chunk)).values(expanded=True))
+        marked = update(firings).where(firings.c.id.in_(chunk), _WAITING).values(expanded=True)
+        waited.update((await c.execute(marked.returning(firings.c.id))).scalars())
+    return waited
 
 
 async def _read(c: AsyncConnection, query: Select[Any]) -> list[Firing]:

@@ -13,6 +13,8 @@ from bot.handlers.room import Room
 from bot.views import digest as digest_view
 from bot.views import start
 from bot.views.alert import Alerts
+from bot.withdrawing import withdraw
+from core.alerts.builtin import BUILT_IN
 from core.errors import BadInput
 from core.models import Chat
 from core.words import digest_facts
@@ -53,6 +55,7 @@ async def _switch(room: Room, chat: Chat, *, on: bool, thread: int | None) -> st
     if chat.subscribed:
         async with room.database.writing() as c:
             await chats.change(c, chat.id, subscribed=False)
+            await withdraw(c, chat.id, room.clock.now(), "off", rules=BUILT_IN)
     return start.unsubscribed(already=not chat.subscribed)
 
 

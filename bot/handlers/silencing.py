@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Literal
 
 from aiogram import Router
 from aiogram.exceptions import TelegramBadRequest
@@ -18,6 +19,7 @@ from bot.handlers.room import Room
 from bot.handlers.showing import replace
 from bot.views import narrative, silencing, start
 from bot.views.silencing import Hush, Unmute
+from bot.withdrawing import withdraw
 from core.alerts.market import NARRATIVE
 from core.models import Chat, Narrative
 from core.models.attention import Silence
@@ -47,7 +49,7 @@ async def press(query: CallbackQuery, callback_data: Hush, room: Room, chat: Cha
         await unmute(c, chat.id, id)
         if do != "undo":
             until = now + timedelta(hours=hours) if do == "snooze" else None
-            await attention.silence(c, chat.id, await _about(c, id, until, now))
+            await _silence(c, chat.id, id, until, now)
     hours = hours if do == "snooze" else 0
     await _show(query, silencing.closed(id, also) if do == "undo" else silencing.done(id, hours, also))
     await query.answer(silencing.pressed(told, do, hours))
@@ -60,9 +62,13 @@ async def _title(c: AsyncConnection, id: str) -> str | None:
     return known.title if known else None
 
 
-async def _about(c: AsyncConnection, id: str, until: datetime | None, now: datetime) -> Silence:
+async def _silence(c: AsyncConnection, chat_id: int, id: str, until: datetime | None, now: datetime) -> None:
+    """Nothing more of a story, whatever id it goes by, until then; nor what waits for its way out."""
     known = await narratives.get(c, id)
-    return Silence(target="narrative", id=known.id if known else id, until=until, since=now)
+    wanted = Silence(target="narrative", id=known.id if known else id, until=until, since=now)
+    await attention.silence(c, chat_id, wanted)
+    why: Literal["muted", "snoozed"] = "snoozed" if until else "muted"
+    await withdraw(c, chat_id, now, why, narrative_ids=await stories.family(c, id))
 
 
 async def unmute(c: AsyncConnection, chat_id: int, narrative_id: str) -> bool:
@@ -86,7 +92,7 @@ async def mute(message: Message, command: CommandObject, room: Room, chat: Chat)
     found = await _one(message, command, room, silencing.mute_usage())
     if found is not None:
         async with room.database.writing() as c:
-            await attention.silence(c, chat.id, await _about(c, found.id, None, room.clock.now()))
+            await _silence(c, chat.id, found.id, None, room.clock.now())
         await message.answer(silencing.muted(found.title))
 
 
@@ -162,6 +168,7 @@ async def snooze(message: Message, command: CommandObject, room: Room, chat: Cha
         return
     async with room.database.writing() as c:
         await attention.silence(c, chat.id, Silence(target="chat", until=now + span, since=now))
+        await withdraw(c, chat.id, now, "snoozed")
     await message.answer(silencing.snoozed(now + span, chat.zone, now))
 
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from bot.views.silencing import Hush
-from storage import attention, narratives
-from tests.bot.stage import ADMIN, GROUP, MEMBER, YOU
+from storage import alerts, attention, narratives
+from tests.bot.stage import ADMIN, GROUP, MEMBER, YOU, alert_facts
 from tests.core.makers import HOUR, NOW, chat, narrative, score
+from tests.storage import facts
 
 REFUSED = "Only admins of this group can change its settings."
 
@@ -142,3 +143,26 @@ async def test_a_snooze_that_is_over_is_listed_no_more(rung):
     await rung.answer("/snooze 1h")
     rung.clock.move(hours=2)
     assert "Nothing is muted" in await rung.answer("/mutes")
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"), [("/mute Fee cut", "muted"), ("/snooze 8h", "snoozed"), ("/unsubscribe", "off")]
+)
+async def test_what_waits_for_its_way_out_is_silenced_too(rung, said, reason):
+    told = alert_facts(NOW, title="Fee cut")
+    await rung.fire_all(facts.firing("f2", YOU, at=NOW, narrative_id="a1", rule="plain", facts=told))
+    await rung.answer(said)
+    before = len(rung.heard())
+    await rung.deliver()
+    assert len(rung.heard()) == before
+    async with rung.database.reading() as c:
+        (held,) = await alerts.decisions(c, narrative_id="a1", chat_id=YOU, limit=9)
+    assert (held.reason, held.fired) == (reason, False)
+
+
+async def test_muting_one_story_leaves_another_on_its_way(rung):
+    told = alert_facts(NOW, title="Fee war", narrative_id="b2")
+    await rung.fire_all(facts.firing("f2", YOU, at=NOW, narrative_id="b2", rule="plain", facts=told))
+    await rung.answer("/mute Fee cut")
+    await rung.deliver()
+    assert "Fee war" in rung.heard()[-1]["text"]

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from bot import logs
-from tests.chaos import attention, kills, pushes, questions, slots, stops
+from tests.chaos import kills, lives, pushes, questions, slots, stops
 
 TARGET = Path(__file__).resolve().parents[2] / "build" / "chaos.json"
 PARTS = {
@@ -15,7 +15,8 @@ PARTS = {
     "kills": kills.run,
     "stops": stops.run,
     "slots": slots.run,
-    "attention": attention.run,
+    "attention": lives.attending,
+    "delivering": lives.delivering,
 }
 
 

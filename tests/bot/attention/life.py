@@ -122,18 +122,7 @@ class Life:
         return self.write(self._turn, scored, common)
 
     async def _turn(self, c, scored, common, *, cut_off=False):
-        now = self.now
-        cycle = Cycle(id=f"{now:%Y-%m-%dT%H:%M:%SZ}", started_at=now, known_at=now, params_hash="h")
-        outcome = Outcome(
-            cycle=cycle, polls=(), posts=(), sightings=(), counts=(), engagement=(), narratives=(),
-            mentions=(), moves=(), events=(), scores=tuple(scored), common=common, contradicted=0, broken={},
-        )  # fmt: skip
-        known = await narratives.by_ids(c, [s.narrative_id for s in scored])
-        await scores.append(c, outcome.scores)
-        made = await self._judge.judge(c, outcome, known, now)
-        await alerts.append_decisions(c, made.decisions)
-        await alerts.append_firings(c, made.firings)
-        await developments.plan(c, outcome.scores, now, self._params)
+        made = await turn(c, self._judge, self._params, scored, common, self.now)
         if cut_off:
             raise CutOff
         return made
@@ -150,7 +139,7 @@ class Life:
         while moment <= until:
             if any(f"{moment.astimezone(place):%H:%M}" in hours for place, hours in mornings):
                 self.clock.put(moment)
-                planned = self._run(self._rings(moment))
+                planned = self._run(rings(self._db, moment))
                 self._log = None if planned else self._log
                 after_ring(self.notes()[-planned:] if planned else [])
                 if planned:
@@ -158,18 +147,6 @@ class Life:
                     broken = None
             moment += TICK
         self.clock.put(until)
-
-    async def _rings(self, now):
-        """How many notes and digests are new."""
-        async with self._db.reading() as c:
-            with_digest = await chats.with_digest(c)
-            without = await held_back.waiting(c, now, CATCH_UP)
-        planned = 0
-        for made, wanting in ((digests.plan_due, with_digest), (held_back.plan_note, without)):
-            for chat in wanting:
-                async with self._db.durable() as c:
-                    planned += await made(c, chat, now, CATCH_UP)
-        return planned
 
     def asks_for_digest(self, id):
         """The narratives that `/digest` says were held back."""
@@ -201,6 +178,35 @@ class Life:
         if self._log is None:
             self._log = self._read(_log)
         return self._log
+
+
+async def turn(c, judge, params, scored, common, now):
+    """What is decided of these scores, written down as a cycle does."""
+    cycle = Cycle(id=f"{now:%Y-%m-%dT%H:%M:%SZ}", started_at=now, known_at=now, params_hash="h")
+    outcome = Outcome(
+        cycle=cycle, polls=(), posts=(), sightings=(), counts=(), engagement=(), narratives=(),
+        mentions=(), moves=(), events=(), scores=tuple(scored), common=common, contradicted=0, broken={},
+    )  # fmt: skip
+    known = await narratives.by_ids(c, [s.narrative_id for s in scored])
+    await scores.append(c, outcome.scores)
+    made = await judge.judge(c, outcome, known, now)
+    await alerts.append_decisions(c, made.decisions)
+    await alerts.append_firings(c, made.firings)
+    await developments.plan(c, outcome.scores, now, params)
+    return made
+
+
+async def rings(database, now):
+    """The job of mornings looks around: how many notes and digests are new."""
+    async with database.reading() as c:
+        with_digest = await chats.with_digest(c)
+        without = await held_back.waiting(c, now, CATCH_UP)
+    planned = 0
+    for made, wanting in ((digests.plan_due, with_digest), (held_back.plan_note, without)):
+        for chat in wanting:
+            async with database.durable() as c:
+                planned += await made(c, chat, now, CATCH_UP)
+    return planned
 
 
 LOG = {

@@ -1,32 +1,40 @@
-"""1,000 lives of three chats through rules, silences, stories, clock changes, kills: which break what?"""
+"""1,000 lives of chats through rules, silences, stories, clock changes, kills, and 1,000 of chats that come,
+go, move and fall silent while messages are on their way: which break what?"""
 
 import asyncio
 import traceback
 from contextlib import ExitStack
 
 from tests import postgres
+from tests.bot.attention import machine as attention
 from tests.bot.attention.house import in_memory
-from tests.bot.attention.machine import live
+from tests.bot.delivering import machine as delivery
 
 ROUNDS, LIVES = 20, 50
 EVERY = 5  # so many rounds on SQLite, then one on PostgreSQL
 
 
-async def run(seed):
-    """Figures of one run; of each round the life that broke a promise, if any, is printed."""
-    return await asyncio.to_thread(_rounds, seed)
+async def attending(seed):
+    """Figures of one run of the machine of attention; of each round the life that broke a promise, if any, is
+    printed."""
+    return await asyncio.to_thread(_rounds, "attention", attention.live, seed)
 
 
-def _rounds(seed):
+async def delivering(seed):
+    """The same of the machine of delivery."""
+    return await asyncio.to_thread(_rounds, "delivering", delivery.live, seed)
+
+
+def _rounds(name, live, seed):
     breaks, on_postgresql = 0, 0
     with ExitStack() as stack:
         server = _server(stack)
         for number in range(ROUNDS):
             other = server is not None and number % EVERY == EVERY - 1
             on_postgresql += LIVES if other else 0
-            breaks += _breaks(server if other else None, seed * ROUNDS + number)
-    lives = {"attention_examples": ROUNDS * LIVES, "attention_examples_postgresql": on_postgresql}
-    return lives | {"attention_breaks": breaks}
+            breaks += _breaks(live, server if other else None, seed * ROUNDS + number)
+    lives = {f"{name}_examples": ROUNDS * LIVES, f"{name}_examples_postgresql": on_postgresql}
+    return lives | {f"{name}_breaks": breaks}
 
 
 def _server(stack):
@@ -37,7 +45,7 @@ def _server(stack):
         return None
 
 
-def _breaks(server, seed):
+def _breaks(live, server, seed):
     """1 if a life of this round breaks a promise."""
     with ExitStack() as stack:
         url = server.url(asyncio.run(server.clean())) if server else stack.enter_context(in_memory())
