@@ -6,7 +6,7 @@ import asyncio
 from tests.bot.attention.house import in_memory
 from tests.bot.delivering.machine import live
 
-STEPS = 8
+STEPS = 4
 
 
 def test_no_life_breaks_a_promise_about_messages(sqlite_template):

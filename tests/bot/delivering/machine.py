@@ -18,31 +18,36 @@ from hypothesis.stateful import (
 from core.models import Feedback, Phase, Verdict
 from storage import attention, chats, feedback
 from tests.bot.attention.house import House
-from tests.bot.attention.steps import kill
 from tests.bot.attention.world import FEW, MANY, World
 from tests.bot.delivering.promises import Promises
 from tests.bot.delivering.town import ADMIN, Town
 from tests.core.makers import HOUR, NOW, chat
 
-STEPS = 10
-STORIES = ("a0", "a1")  # told again and again; each turn brings one more that is new
+STEPS = 7
+FIRST = 2  # stories; each turn brings one more that is new
 MOST = 50  # alerts a day
 LOUD, CALM = (6.0, 5.0, Phase.ACCELERATING, MANY), (0.5, 0.8, Phase.QUIET, FEW)
 some = st.integers(0, 2)  # of the places; the last one of the town is left in peace
-story = st.sampled_from(STORIES)
-loud = st.sampled_from([STORIES, STORIES, STORIES[:1], STORIES[1:]])
+story = st.sampled_from([0, 0, 0, 1, 2])  # so many before the newest
+loud = st.sets(st.sampled_from([1, 2, 3]))  # beside the newest
+turn = st.tuples(st.sampled_from([0.5, 1, 1, 2, 3, 24]), loud)
 after = st.sampled_from(["", "", "hears", "hears twice"])
 ways = st.sampled_from(["", "sends", "sends", "sends", "breaks", "loses"])
 
+kill = st.tuples(st.sampled_from(["before", "after"]), st.integers(0, 4))
+kills = st.lists(kill, min_size=1, max_size=2)
+
 
 def happens(**drawn):
-    """A rule of the test; then the bot may hear of it, perhaps twice, and what is due may leave: well, cut
-    off by a kill, or with an answer lost."""
+    """A rule of the test, perhaps while alerts of a turn wait to leave; then the bot may hear of it, perhaps
+    twice, and what is due may leave: well, cut off by a kill, or with an answer lost."""
 
     def made(act):
-        @rule(heard=after, way=ways, broken=kill, **drawn)
+        @rule(before=st.none() | turn, heard=after, way=ways, broken=kills, **drawn)
         @wraps(act)
-        def step(self, heard="", way="", broken=None, **given):
+        def step(self, before=None, heard="", way="", broken=(), **given):
+            if before:
+                self.hours_go_by(*before)
             act(self, **given)
             self.goes_on(heard, way, broken)
 
@@ -64,7 +69,7 @@ class DeliveringMachine(RuleBasedStateMachine):
         self.town = Town(self._house, NOW - 5 * HOUR)  # seven in the morning
         self.world, self.promises = World(self.town), Promises(self.town)
         self.town.write(self._open, "08:00" if digest else None)
-        self.world.begin(len(STORIES))
+        self.world.begin(FIRST)
         self.turns = set()
 
     async def _open(self, c, digest_at):
@@ -76,17 +81,19 @@ class DeliveringMachine(RuleBasedStateMachine):
     def teardown(self):
         if self.town:
             try:
-                self.goes_on("hears", "sends", None)
+                self.goes_on("hears", "sends")
             finally:
                 self.town.closes()
 
-    def goes_on(self, heard, way, broken):
+    def goes_on(self, heard, way, broken=()):
         if heard:
             self.hears(twice=heard == "hears twice")
-        if way:
-            if way == "loses":
-                self.promises.answer_lost()
-            self.town.sends(broken if way == "breaks" else None, lost=way == "loses")
+        for each in broken if way == "breaks" else ():
+            self.town.sends(each)
+        if way == "loses":
+            self.promises.answer_lost()
+        if way in ("sends", "loses"):
+            self.town.sends(lost=way == "loses")
         self.promises.look(sent=way == "sends")
 
     def hears(self, *, twice=False):
@@ -96,8 +103,11 @@ class DeliveringMachine(RuleBasedStateMachine):
 
     # --- turns ------------------------------------------------------------------------------------------
 
-    @happens(hours=st.sampled_from([0.5, 1, 1, 1, 3, 24]), loud=loud)
-    def a_turn(self, hours, loud):
+    @happens()
+    def nothing_else_happens(self):
+        pass
+
+    def hours_go_by(self, hours, loud):
         self.town.clock.move(hours=hours)
         self._turn(loud)
 
@@ -108,16 +118,20 @@ class DeliveringMachine(RuleBasedStateMachine):
             return
         self.turns.add(self.town.now)
         self.world.begin(1)
-        told, heard = {*loud, self.world.live()[-1]}, not self.town.unheard
+        told, heard = {self._story(nth) for nth in (0, *loud)}, not self.town.unheard
         read = [LOUD if id in told else CALM for id in self.world.live()]
         self.promises.look_at_turn(told, self.town.judges(self.world.scores(read)), all_heard=heard)
+
+    def _story(self, nth):
+        """The newest but so many."""
+        return self.world.live()[-1 - nth % len(self.world.live())]
 
     @happens(by=st.sampled_from([-HOUR, timedelta(days=1)]), loud=loud, way_there=ways, back=st.booleans())
     def the_clock_jumps(self, by, loud, way_there, back):
         """… and perhaps back."""
         self.town.clock.put(self.town.now + by)
         self._turn(loud)
-        self.goes_on("", way_there if way_there != "breaks" else "sends", None)
+        self.goes_on("", way_there)
         if back:
             self.town.clock.put(self.town.now - by)
 
@@ -144,9 +158,10 @@ class DeliveringMachine(RuleBasedStateMachine):
             place.wants = on
             (self.promises.spoken_to if on else self.promises.silenced)(place)
 
-    @happens(which=some, story=story, undone=st.sampled_from([False, False, True]))
-    def a_story_is_muted(self, which, story, undone):
+    @happens(which=some, nth=story, undone=st.sampled_from([False, False, False, True]))
+    def a_story_is_muted(self, which, nth, undone):
         if place := self._there(which):
+            story = self._story(nth)
             self._says(place, f"/{'unmute' if undone else 'mute'} Story {story}")
             (place.muted.discard if undone else place.muted.add)(story)
             (self.promises.spoken_to if undone else self.promises.silenced)(place, story)
@@ -157,10 +172,10 @@ class DeliveringMachine(RuleBasedStateMachine):
             self._says(place, "/watch $SOL")
             self._says(place, "/digest 09:00")
 
-    @happens(verdict=st.sampled_from(Verdict), nth=st.integers(0, 9))
-    def a_verdict_is_pressed(self, verdict, nth):
-        if fired := self.town.fired():
-            about = fired[-1 - nth % len(fired)]
+    @happens(which=some, verdict=st.sampled_from(Verdict))
+    def a_verdict_is_pressed(self, which, verdict):
+        if fired := [f for f in self.town.fired() if f.chat_id in self.town.places[which].ids]:
+            about = fired[-1]
             given = Feedback(
                 chat_id=about.chat_id, firing_id=about.id, user_id=1, verdict=verdict, rule=about.rule,
                 narrative_id=about.narrative_id, at=self.town.now,
