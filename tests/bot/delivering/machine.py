@@ -200,9 +200,11 @@ class DeliveringMachine(RuleBasedStateMachine):
         place.present = not place.present
 
     @precondition(lambda self: not self.town.places[1].was and self.town.places[1].present)
-    @happens()
-    def the_group_becomes_a_supergroup(self):
+    @happens(verdict=st.sampled_from(Verdict))
+    def the_group_becomes_a_supergroup(self, verdict):
+        """… after somebody there said what an alert was worth."""
         place = self.town.places[1]
+        self.a_verdict_is_pressed(which=1, verdict=verdict)
         new_id = self.town.acts.upgrade_group(place.id)
         place.was, place.id = (place.id,), new_id
 
