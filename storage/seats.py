@@ -11,6 +11,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from sqlalchemy import URL, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -76,8 +77,7 @@ def alone(url: URL) -> Iterator[None]:
         yield
         return
     path = Path(f"{url.database}-instance")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:  # it stays: taking it away would let two processes lock two files
+    with _made(path, url) as file:  # it stays: taking it away would let two processes lock two files
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -86,3 +86,15 @@ def alone(url: URL) -> Iterator[None]:
                 "its own (several processes share a PostgreSQL database)."
             ) from None
         yield
+
+
+def _made(path: Path, url: URL) -> TextIO:
+    """The file, in its folder. On a read-only or full disk the operator hears which one."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("w")
+    except OSError as error:
+        raise ConfigError(
+            f"beside the {place(url)} (DATABASE_URL) nothing can be written: {error.strerror}. "
+            "Check that its folder exists, is writable and has room, then start again."
+        ) from None

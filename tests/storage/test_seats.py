@@ -119,3 +119,14 @@ async def test_a_transaction_pooler_is_refused_with_a_sentence(url):
 
 async def test_sessions_of_ones_own_are_no_pooler(two):
     assert two[0].dialect == two[1].dialect == "postgresql"
+
+
+def test_a_place_where_nothing_can_be_written_is_refused_with_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "a.db-instance").mkdir()
+    for place in ("file/a.db", "a.db"):
+        with (
+            pytest.raises(ConfigError, match="nothing can be written"),
+            alone(normalise(f"sqlite:///{tmp_path}/{place}")),
+        ):
+            pass
