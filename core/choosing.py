@@ -19,6 +19,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(hours=24)
 ALIVE = timedelta(days=3)  # a narrative nobody posted about for this long is not asked about
 HOURLY = timedelta(minutes=50)  # what is looked at each hour is not asked for again before
+LOOKS = 3  # at what is new, an hour apart
 BEGUN, HOT, FOLLOWED = Fraction(1, 2), Fraction(3, 4), Fraction(1, 2)  # of the places
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -40,6 +41,7 @@ def chosen(
     scores: Mapping[str, Score],
     asked: Mapping[str, datetime],
     *,
+    looks: Mapping[str, int],
     told: Mapping[str, Sequence[datetime]],
     followed: Sequence[Narrative],
     now: datetime,
@@ -48,10 +50,11 @@ def chosen(
 ) -> Chosen:
     """Who gets the `count` places of this turn.
 
-    `asked`: when each was last asked about; `told`: when people were told of each, as long as the alert is
-    not graded; `followed`: what chats follow, the most followed first.
+    `asked`: when each was last asked about, `looks`: how often; `told`: when people were told of each, as
+    long as the alert is not graded; `followed`: what chats follow, the most followed first.
     """
-    begun = _begun(narratives, scores, asked, now)[: _places(count, BEGUN, now, every)]
+    begun = _begun([n for n in narratives if n.id not in told], scores, looks, asked, now)
+    begun = begun[: _places(count, BEGUN, now, every)]
     most = min(_places(count, HOT, now, every), count - len(begun))
     graded = _graded([n for n in narratives if n not in begun], told, asked, now)[:most]
     cared = _followed(followed, graded, asked, now)[: math.ceil(count * FOLLOWED)]
@@ -75,13 +78,23 @@ def _places(count: int, share: Fraction, now: datetime, every: timedelta) -> int
 
 
 def _begun(
-    narratives: Iterable[Narrative], scores: Mapping[str, Score], asked: Mapping[str, datetime], now: datetime
+    narratives: Iterable[Narrative],
+    scores: Mapping[str, Score],
+    looks: Mapping[str, int],
+    asked: Mapping[str, datetime],
+    now: datetime,
 ) -> list[Narrative]:
-    """What discovery found by enough authors to be told and no poll of its own has measured, most of them
-    first: until then nobody can say how loud it is."""
-    unasked = [n for n in alive(narratives, now) if n.id in scores and n.id not in asked and not n.topic]
-    heard = [n for n in unasked if scores[n.id].original_authors_24h >= GATE_AUTHORS]
-    return sorted(heard, key=lambda narrative: (-scores[narrative.id].original_authors_24h, narrative.id))
+    """What enough authors tell and was looked at less than `LOOKS` times, the most surprising first, then
+    what nobody looked at: one look sees minutes, and what is loud for a few hours is over soon."""
+    new = [n for n in alive(narratives, now) if n.id in scores and looks.get(n.id, 0) < LOOKS and not n.topic]
+    due = [n for n in new if now - asked.get(n.id, _NEVER) >= HOURLY]
+    heard = [n for n in due if scores[n.id].original_authors_24h >= GATE_AUTHORS]
+
+    def worth(narrative: Narrative) -> tuple[float, int, int, str]:
+        score = scores[narrative.id]
+        return -score.surprise, looks.get(narrative.id, 0), -score.original_authors_24h, narrative.id
+
+    return sorted(heard, key=worth)
 
 
 def _graded(

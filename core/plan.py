@@ -11,7 +11,7 @@ and windows with them.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -68,6 +68,7 @@ def questions(
         narratives,
         scores,
         waiting,
+        looks=Counter(poll.narrative_id for poll in regular if poll.narrative_id),
         told=told or {},
         followed=followed,
         now=now,

@@ -492,13 +492,23 @@ def test_what_most_tell_is_measured_at_once_though_alerts_are_being_graded():
     assert [purpose for _, purpose in ids[2:]] == ["grading"] * 2
 
 
-def test_once_measured_it_waits_like_any_other():
+@pytest.mark.parametrize(("looks", "first"), [(1, True), (2, True), (3, False)])
+def test_after_three_looks_it_waits_like_any_other(looks, first):
     stories, scores = found(1)
     others = alive("a", "b", "c", "d")
     heat = {n.id: quiet(n.id, surprise=6.0) for n in others}
     polls = asked_before(60, "f0", "a", "b", "c", "d")
+    polls += [p for n in range(1, looks) for p in asked_before(60 + 60 * n, "f0")]
     asked = questions(FOUR, narratives=[*stories, *others], scores=scores | heat, polls=polls, now=NOW)
-    assert refreshed(asked)[0].narrative_id != "f0"
+    assert (refreshed(asked)[0].narrative_id == "f0") is first
+
+
+def test_what_is_surprising_already_is_looked_at_again_before_what_only_more_tell():
+    stories, scores = found(3)
+    scores["f0"] = quiet("f0", original_authors_24h=6, surprise=2.4)
+    polls = asked_before(60, "f0")
+    asked = questions(FOUR, narratives=stories, scores=scores, polls=polls, now=NOW)
+    assert [q.narrative_id for q in refreshed(asked)][:2] == ["f0", "f2"]
 
 
 def test_what_few_tell_has_no_first_place():
