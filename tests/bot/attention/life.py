@@ -69,8 +69,12 @@ class Life:
         self.telegram.broken = broken
 
         async def work():
+            going = asyncio.ensure_future(self._sender._work(asyncio.Event()))
+            self.telegram.kill = going.cancel
             with suppress(asyncio.CancelledError):
-                await self._sender._work(asyncio.Event())
+                await going
+            await self._sender._outbox._begin.settled()
+            await self._sender._outbox._arrived.settled()
 
         self._run(work())
         self._log = None

@@ -41,7 +41,7 @@ class Telegram:
     """`broken` ends the process during a send: ("before" or "after" it arrived, how many go well first)."""
 
     def __init__(self, clock):
-        self._clock, self.broken = clock, None
+        self._clock, self.broken, self.kill = clock, None, None
         self.sent = []
 
     async def send_message(self, chat_id, *, text, disable_notification=None, reply_parameters=None, **_):
@@ -59,6 +59,7 @@ class Telegram:
         if broken != "before":
             self.sent.append(message)
         if broken:
+            self.kill()  # nothing of the process goes on
             raise asyncio.CancelledError
         return SimpleNamespace(message_id=message.id)
 
