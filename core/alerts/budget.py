@@ -21,8 +21,8 @@ def hold(chat_id: int, *, again: bool = False, told: list[Fired], ground: Ground
     today = stories(told, midnight(ground.zone(chat_id), ground.now))
     if len(today) >= most:
         return Held("budget", f"{len(today)} of {most} alerts today are sent")
-    repeats = len(today) - len({narrative_id for _, narrative_id in today})
-    if again and repeats >= most // 2:
+    repeats = len(today) - len({ground.followed(narrative_id) for _, narrative_id in today})
+    if again and repeats >= max(1, most // 2):
         return Held("repeats", f"{repeats} of {most} alerts today told a story again")
     return None
 

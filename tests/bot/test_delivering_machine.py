@@ -3,16 +3,17 @@ more of them."""
 
 import asyncio
 
-from tests.bot.attention.house import in_memory
-from tests.bot.delivering.machine import live
+from tests.bot.attention.house import in_memory, live
+from tests.bot.delivering.machine import DeliveringMachine
 
 STEPS = 4
 
 
 def test_no_life_breaks_a_promise_about_messages(sqlite_template):
     with in_memory(sqlite_template) as url:
-        live(url, 50, seed=11, steps=STEPS)
+        live(DeliveringMachine, url, 50, seed=11, steps=STEPS)
 
 
 def test_no_life_breaks_one_about_messages_on_postgresql_either(postgres_server):
-    live(postgres_server.url(asyncio.run(postgres_server.clean())), 5, seed=12, steps=STEPS)
+    url = postgres_server.url(asyncio.run(postgres_server.clean()))
+    live(DeliveringMachine, url, 5, seed=12, steps=STEPS)

@@ -65,11 +65,16 @@ def again(number, *, hours, surprise):
 def test_a_story_that_goes_on_growing_leaves_half_of_the_day_to_others():
     grown = [again(n, hours=8 - 2 * n, surprise=n) for n in range(3)]
     held = turn(1, last=grown, budget=5)
-    assert reasons(held) == {"a1": "repeats"}
+    assert reasons(held) == {"a1": "repeats"} and "repeats" in FOR_DIGEST
     assert "2 of 5 alerts today told a story again" in held.decisions[0].detail
     assert turn(1, last=grown[1:], budget=5).firings  # once more is what half of five allows
     others = turn(3, last=grown, budget=5)
     assert {f.narrative_id for f in others.firings} == {"a3", "a2"}
+
+
+def test_with_one_alert_a_day_a_story_that_grows_may_still_have_it():
+    told = again(0, hours=20, surprise=1.0)
+    assert turn(1, last=[told], budget=1).firings
 
 
 def test_three_at_once_are_one_message_and_two_are_two():

@@ -128,6 +128,10 @@ class Deciding:
             case "budget":
                 used_up = stories(self._today(id, fired)) >= self._life.allows(id).budget
                 return used_up and (self._night(id) is None or self._may_wake(id))
+            case "repeats":
+                today = self._today(id, fired)
+                again = stories(today) - len({self._world.survivor(f.narrative_id) for f in today})
+                return again >= max(1, self._life.allows(id).budget // 2)
             case "cooldown":
                 last = max((f.at for f in self._told(held, fired)), default=None)
                 return last is not None and self._life.now - last < self._cooldown(held)

@@ -6,6 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from hypothesis import HealthCheck, settings
+from hypothesis import Phase as Part
+from hypothesis import seed as seeded
+from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import delete
 
 from bot.settings import load
@@ -51,3 +55,23 @@ class House:
                     await c.execute(delete(table))
 
         self.run(work())
+
+
+def live(machine, url, lives, seed, *, steps, shrink=True):
+    """So many lives of a machine in the migrated database at `url`; the one that breaks a promise is raised,
+    made small first if wanted."""
+    house = House(url)
+
+    @seeded(seed)
+    def begin():
+        return machine(house)
+
+    parts = tuple(Part) if shrink else (Part.generate,)
+    chosen = settings(
+        max_examples=lives, stateful_step_count=steps, deadline=None, database=None, phases=parts,
+        suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
+    )  # fmt: skip
+    try:
+        run_state_machine_as_test(begin, settings=chosen)
+    finally:
+        house.close()

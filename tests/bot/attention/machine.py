@@ -2,23 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from hypothesis import HealthCheck, settings
-from hypothesis import Phase as Part
-from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
-    run_state_machine_as_test,
 )
 
 from core.models.attention import Kind, Mode
 from storage import attention, chats
 from tests.bot.attention.becoming import Becoming
 from tests.bot.attention.deciding import Deciding
-from tests.bot.attention.house import House
 from tests.bot.attention.leaving import Leaving
 from tests.bot.attention.life import Life
 from tests.bot.attention.mornings import Mornings
@@ -27,7 +22,6 @@ from tests.bot.attention.steps import happens, kill, loud, moves, pick, readings
 from tests.bot.attention.world import CHANGES, MOST, ZONES, World
 from tests.core.makers import HOUR, chat
 
-STEPS = 10  # of a life, after its first night
 DAY = timedelta(days=1)
 MORNING = 18  # half hours from a change of the clocks to after the next morning
 unwanted = st.sampled_from([None, None, Kind.DIGEST, Kind.UPDATE, Kind.MARKET])
@@ -163,23 +157,3 @@ class AttentionMachine(People, RuleBasedStateMachine):
         if hasattr(self, "life"):
             self.leaving.look()
             self.becoming.reached()
-
-
-def live(url, lives, seed, *, steps=STEPS, shrink=True):
-    """So many lives in the migrated database at `url`; the one that breaks a promise is raised, made small
-    first if wanted."""
-    house = House(url)
-
-    @seeded(seed)
-    def begin():
-        return AttentionMachine(house)
-
-    parts = tuple(Part) if shrink else (Part.generate,)
-    chosen = settings(
-        max_examples=lives, stateful_step_count=steps, deadline=None, database=None, phases=parts,
-        suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
-    )  # fmt: skip
-    try:
-        run_state_machine_as_test(begin, settings=chosen)
-    finally:
-        house.close()

@@ -7,7 +7,7 @@ from tests.bot.attention.clocks import on_the_wall, quiet_at
 
 AT = "08:00"
 CATCH_UP = timedelta(hours=6)
-TOLD_THERE = {"budget", "quiet hours", "cooldown", "snoozed", "expired"}
+TOLD_THERE = {"budget", "repeats", "quiet hours", "cooldown", "snoozed", "expired"}
 LATEST = timedelta(hours=50)  # a local day, and another zone's
 
 

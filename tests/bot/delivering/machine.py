@@ -3,27 +3,21 @@
 from datetime import timedelta
 from functools import wraps
 
-from hypothesis import HealthCheck, settings
-from hypothesis import Phase as Part
-from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from core.models import Feedback, Phase, Verdict
 from storage import attention, chats, feedback
-from tests.bot.attention.house import House
 from tests.bot.attention.world import FEW, MANY, World
 from tests.bot.delivering.promises import Promises
 from tests.bot.delivering.town import ADMIN, Town
 from tests.core.makers import HOUR, NOW, chat
 
-STEPS = 7
 FIRST = 2  # stories; each turn brings one more that is new
 MOST = 50  # alerts a day
 LOUD, CALM = (6.0, 5.0, Phase.ACCELERATING, MANY), (0.5, 0.8, Phase.QUIET, FEW)
@@ -214,23 +208,3 @@ class DeliveringMachine(RuleBasedStateMachine):
         forum = self.town.places[2]
         self.town.server.desk.chats.chats[forum.id].topics.clear()
         forum.topic = None
-
-
-def live(url, lives, seed, *, steps=STEPS, shrink=True):
-    """So many lives in the migrated database at `url`; the one that breaks a promise is raised, made small
-    first if wanted."""
-    house = House(url)
-
-    @seeded(seed)
-    def begin():
-        return DeliveringMachine(house)
-
-    parts = tuple(Part) if shrink else (Part.generate,)
-    chosen = settings(
-        max_examples=lives, stateful_step_count=steps, deadline=None, database=None, phases=parts,
-        suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
-    )  # fmt: skip
-    try:
-        run_state_machine_as_test(begin, settings=chosen)
-    finally:
-        house.close()
