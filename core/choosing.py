@@ -1,4 +1,4 @@
-"""Who is looked at this turn: what many tell and nobody measured, what was told, what is followed, others.
+"""Who is looked at this turn: what is new and told by many, what was told, what is followed, the others.
 
 Each gets a share of the places, so that none of them starves the others.
 """
@@ -56,7 +56,7 @@ def chosen(
     begun = _begun([n for n in narratives if n.id not in told], scores, looks, asked, now)
     begun = begun[: _places(count, BEGUN, now, every)]
     most = min(_places(count, HOT, now, every), count - len(begun))
-    graded = _graded([n for n in narratives if n not in begun], told, asked, now)[:most]
+    graded = _graded(narratives, told, asked, now)[:most]
     cared = _followed(followed, graded, asked, now)[: math.ceil(count * FOLLOWED)]
     taken = {narrative.id for narrative in (*begun, *graded, *followed)}
     others = choose(

@@ -1,11 +1,9 @@
 """What to ask this turn: one search intent a question, in the order of what it is worth.
 
-First what is being said at all (discovery in every language), then what many tell and nobody has looked at
-yet, how narratives went on that people were told of (hourly while their alert's grade is measured), what is
-new in hot ones and in the others, then stretches of the past of narratives whose usual is not known yet, then
-extra discovery by rank and by meaning. Windows overlap the previous one by a quarter, so that what arrived
-late is still found and nothing falls between two polls; where there is money for less, intervals get longer
-and windows with them.
+First what is being said at all (discovery in every language), then who is worth a look (`choosing.py`),
+stretches of the past of narratives whose usual is not known yet, and extra discovery by rank and by meaning.
+Windows overlap the previous one by a quarter, so that what arrived late is still found and nothing falls
+between two polls; where there is money for less, intervals get longer and windows with them.
 """
 
 from __future__ import annotations
