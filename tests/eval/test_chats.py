@@ -10,11 +10,14 @@ from core.models import RecordKind
 from core.models.attention import Attention, QuietHours, Silence
 from core.models.rules import Scope
 from tests.core.makers import chat, narrative
-from tests.eval.chats import Alert, over_budget
+from tests.eval.chats import Alert, Truth, over_budget
 from tests.eval.sim.bots import Rival
 from tests.eval.sim.habits import Habit, habits
-from tests.eval.sim.month import MARKET, Hour
+from tests.eval.sim.month import MARKET, Hour, Loud, Month
+from tests.eval.sim.plot import plot
 from tests.eval.sim.tickers import Talk
+from tests.eval.sim.wild import pumps
+from tests.storage.facts import firing
 
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -99,3 +102,23 @@ def test_the_same_seed_gives_the_same_fifty_chats_and_they_differ():
     assert drawn[0] == drawn[1]
     limits = {habit.allows.model_copy(update={"chat_id": 0}).model_dump_json() for habit in drawn[0]}
     assert len(limits) > 40
+
+
+def a_firing(chat_id, number, narrative_id):
+    return firing(chat_id=chat_id, cycle_id=f"{number}", narrative_id=narrative_id, at=NOON + number * HOUR)
+
+
+def test_the_market_is_told_a_chat_rightly_once_and_chatter_on_a_calm_day_is_wrong():
+    wild = Loud(MARKET, (), NOON, NOON + 3 * HOUR, None)
+    month = Month([an_hour(number, BTC=9) for number in range(6)], [wild], None, NOON, NOON + 6 * HOUR)
+    truth = Truth(month)
+    told = [a_firing(1, 1, "market"), a_firing(1, 2, "$BTC"), a_firing(2, 2, "$BTC"), a_firing(2, 5, "$BTC")]
+    assert [truth.loud(truth.about(f), f) for f in told] == [wild, None, wild, None]
+
+
+def test_as_many_breakouts_are_bought_as_stories_are_told_each_under_a_name_of_its_own():
+    story = plot(seed=3, start=NOON, days=12).planted
+    bought = list(pumps(story, seed=3, start=NOON, days=12))
+    honest = [each for each in story if not each.bot_share]
+    assert len(honest) == len(bought) + len(story) - len(honest)
+    assert len({t for each in (*story, *bought) for t in each.tickers}) >= len(bought) + len(honest)

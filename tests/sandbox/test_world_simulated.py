@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.sandbox.world import Planted, WorldError, created_at, simulated_world
+from bot.sandbox.world import Planted, Surge, WorldError, created_at, simulated_world
 from bot.sandbox.world.lines_story import EN, ZH
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -33,6 +33,19 @@ def test_the_same_seed_gives_the_same_posts():
 def test_another_seed_gives_other_posts():
     ids = [{post.id for post in simulated_world(seed=seed, start=START, days=0.5).posts} for seed in (1, 2)]
     assert not ids[0] & ids[1]
+
+
+def test_on_a_wild_day_ordinary_talk_is_louder_for_hours_and_as_usual_before():
+    surge = Surge(START + 12 * HOUR, factor=4.0, half_life_hours=3.0)
+    calm, wild = (
+        simulated_world(seed=3, start=START, days=1, planted=(), surges=surges) for surges in ((), (surge,))
+    )
+
+    def between(world, first, last):
+        return sum(START + first * HOUR <= p.created_at < START + last * HOUR for p in world.posts)
+
+    assert between(wild, 12, 14) > 2.5 * between(calm, 12, 14)
+    assert 0.8 < between(wild, 0, 12) / between(calm, 0, 12) < 1.25
 
 
 def test_ids_carry_the_times_of_the_posts_and_are_unique(world):
