@@ -44,7 +44,7 @@ import numpy as np
 
 from core.models import Category, Coordination, Mention, Sign, Trace
 from core.signals.gamma import Bools, Floats
-from core.signals.log import Ints
+from core.signals.records import Ints
 
 MIN_POSTS = 8
 MOST = 1000  # the newest posts of one narrative that are compared with each other

@@ -29,7 +29,7 @@ import numpy as np
 
 from core.models import Engagement, Mention
 from core.signals.gamma import Bools, Floats, sigmoid, within_factor
-from core.signals.log import Ints
+from core.signals.records import Ints
 from core.signals.velocity import FLAT_HOURS, THETA
 
 HOURS = 3.0  # over which growth is told, as velocity's

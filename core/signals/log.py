@@ -28,14 +28,11 @@ from math import isnan
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import BadInput
 from core.models import Count, Mention
-from core.signals.gamma import Bools
+from core.signals.records import Rows, among, among_runs, once, ordered, picked, runs, together, where
 
-Ints = NDArray[np.int64]
-Rows = NDArray[Any]  # structured
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 HOUR = 3_600_000_000  # in microseconds
@@ -92,10 +89,10 @@ class Log:
         told = list(mentions)
         log = cls(
             frozenset(ids),
-            np.array([_mention(m) for m in told], MENTIONS),
-            np.array([_sample(s) for s in samples], SAMPLES),
-            np.array([_count(c) for c in counts], COUNTS),
-            np.array([(0, micros(at), number(i), micros(known)) for i, at, known in finds], FINDS),
+            ordered(np.array([_mention(m) for m in told], MENTIONS)),
+            ordered(np.array([_sample(s) for s in samples], SAMPLES)),
+            ordered(np.array([_count(c) for c in counts], COUNTS)),
+            ordered(np.array([(0, micros(at), number(i), micros(known)) for i, at, known in finds], FINDS)),
             {code(m.author): m.author for m in told if m.author is not None},
         )
         return united([log])
@@ -182,7 +179,7 @@ class Log:
         rows = self.mentions.copy()
         rows["narrative"][moved] = [leads[old] for old in rows["narrative"][moved].tolist()]
         rows["metered"][moved] = False
-        return replace(self, mentions=_merged(_sorted(rows)))
+        return replace(self, mentions=_merged(ordered(rows)))
 
     def moved(self, parted: Mapping[tuple[str, str], str]) -> Log:
         """Mentions of posts that left their narrative under the one they left for: evidence, unmetered.
@@ -197,7 +194,7 @@ class Log:
             new = leads.get((int(rows["narrative"][place]), int(rows["post"][place])))
             if new is not None:
                 rows["narrative"][place], rows["metered"][place] = new, False
-        return replace(self, mentions=_merged(_sorted(rows)))
+        return replace(self, mentions=_merged(ordered(rows)))
 
     def mentioned(self) -> list[Mention]:
         """The mentions of its narratives, by narrative and time."""
@@ -228,15 +225,15 @@ def united(logs: Sequence[Log]) -> Log:
     One row per narrative and post: metered and confirmed if any was, known since the earliest, with the most
     engagement; author, signature, stance and tone are those told first.
     """
-    rows = {name: _sorted(np.concatenate([getattr(log, name) for log in logs])) for name in KINDS}
+    rows = {name: together([getattr(log, name) for log in logs]) for name in KINDS}
     authors: dict[int, str] = {}
     for log in logs:
         authors |= log.authors
     return Log(
         frozenset().union(*(log.ids for log in logs)),
         _merged(rows["mentions"]),
-        _once(rows["samples"]),
-        _once(rows["counts"]),
+        once(rows["samples"]),
+        once(rows["counts"]),
         _earliest(rows["finds"]),
         authors,
     )
@@ -261,33 +258,6 @@ def micros(at: datetime) -> int:
 def moment(at: int) -> datetime:
     """The instant so many microseconds after 1970 began."""
     return EPOCH + timedelta(microseconds=at)
-
-
-def runs(values: Rows) -> Ints:
-    """Where each run of equal values begins."""
-    changes: Bools = np.ones(len(values), dtype=bool)
-    changes[1:] = values[1:] != values[:-1]
-    return np.flatnonzero(changes)
-
-
-def where(rows: Rows, chosen: Bools) -> Rows:
-    """The chosen rows; nothing is copied where all are."""
-    return rows if chosen.all() else np.compress(chosen, rows)  # rows[chosen] goes field by field
-
-
-def among(values: Rows, known: Rows) -> Ints:
-    """Where each value stands in the sorted `known`, −1 if it does not."""
-    place = np.searchsorted(known, values)
-    if len(known):
-        place[place == len(known)] = 0
-        return np.where(known[place] == values, place, -1)
-    return np.full(len(values), -1)
-
-
-def among_runs(values: Rows, known: Rows) -> Ints:
-    """The same for values that come in runs, as a log's narratives do: each run is looked up once."""
-    starts = runs(values)
-    return np.repeat(among(values[starts], known), np.diff(starts, append=len(values)))
 
 
 def _mention(m: Mention) -> tuple[Any, ...]:
@@ -320,40 +290,17 @@ def _parts(rows: Rows, ids: Iterable[str]) -> list[Rows]:
     return [rows[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)]
 
 
-def _sorted(rows: Rows) -> Rows:
-    """By all columns in their order; appending little to much that is sorted costs little."""
-    narratives, at = (np.ascontiguousarray(rows[name]) for name in ("narrative", "at"))
-    rank = among_runs(narratives, np.unique(narratives[runs(narratives)]))
-    age = at - at.min(initial=2**62)
-    key = rank * (int(age.max(initial=0)) + 1) + age  # 10⁵ narratives × 180 days of microseconds fit
-    order = np.argsort(key, kind="stable")
-    equal = np.diff(key[order]) == 0
-    if equal.any():
-        tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
-        among = order[tied]
-        columns = [rows[name][among] for name in reversed(rows.dtype.names or ())]
-        order[tied] = among[np.lexsort([*columns, key[among]])]
-    return np.take(rows, order)
-
-
-def _once(rows: Rows) -> Rows:
-    """Sorted rows without repetitions."""
-    if len(runs(rows[["narrative", "at"]])) == len(rows):
-        return rows
-    return np.take(rows, runs(rows))
-
-
 def _earliest(finds: Rows) -> Rows:
     """One row per post, known since the first time."""
     starts = runs(finds[["at", "post"]])
-    return finds if len(starts) == len(finds) else np.take(finds, starts)
+    return finds if len(starts) == len(finds) else picked(finds, starts)
 
 
 def _merged(mentions: Rows) -> Rows:
     starts = runs(mentions[["narrative", "at", "post"]])
     if len(starts) == len(mentions):
         return mentions
-    one = np.take(mentions, starts)  # mentions[starts] goes field by field
+    one = picked(mentions, starts)
     for name in ("metered", "confirmed"):
         one[name] = np.logical_or.reduceat(mentions[name], starts)
     one["engagement"] = np.fmax.reduceat(mentions["engagement"], starts)

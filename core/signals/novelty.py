@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.signals.gamma import Floats
-from core.signals.log import Ints
+from core.signals.records import Ints
 
 HALF_LIFE = 48.0  # hours
 _AT_ONCE = 512  # wordings compared at a time

@@ -24,7 +24,8 @@ import numpy as np
 from core.errors import BadInput
 from core.signals.coverage import SLIVER, Intervals, Slivers, seen
 from core.signals.gamma import Bools, Floats
-from core.signals.log import HOUR, Ints, Log, Rows, among_runs, code, micros
+from core.signals.log import HOUR, Log, code, micros
+from core.signals.records import Ints, Rows, among_runs
 from core.signals.segments import Meters
 from core.signals.tally import Posts, counted, gather, voices
 
@@ -144,7 +145,7 @@ def build(narrative_ids: Sequence[str], log: Log, *, now: datetime, hours: int) 
             _counts(rows, meters.counts, first, (len(ids), hours)),
         ),
         **_stances(voices(posts, elapsed), (len(ids), hours)),
-        found=_sums(_cells(posts.only(posts.found), hours), (len(ids), hours)),
+        found=_sums(np.compress(posts.found, _cells(posts, hours)), (len(ids), hours)),
         universe=np.bincount(_buckets((finds["at"] - first) / HOUR, hours), minlength=hours).astype(float),
     )  # fmt: skip
 

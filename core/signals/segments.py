@@ -26,7 +26,8 @@ import numpy as np
 
 from core.models import Poll, QuestionKind
 from core.signals.gamma import Bools
-from core.signals.log import MICROSECOND, Ints, Log, Rows, Sample, among, runs, where
+from core.signals.log import MICROSECOND, Log, Sample
+from core.signals.records import Ints, Rows, among, runs, where
 
 HOUR = timedelta(hours=1)
 RECENT = 3 * HOUR  # the long window of momentum

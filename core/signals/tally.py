@@ -19,7 +19,8 @@ import numpy as np
 
 from core.signals import opinion
 from core.signals.gamma import Bools, Floats
-from core.signals.log import HOUR, Ints, Rows, among, runs
+from core.signals.log import HOUR
+from core.signals.records import Ints, Rows, among, picked, runs
 
 LATE_HOURS = 6.0
 PER_AUTHOR = 3  # posts of one author that count in one bucket
@@ -42,6 +43,8 @@ class Posts:
 
     def only(self, kept: Bools | Ints) -> Posts:
         """The chosen posts, in their order or the one given."""
+        if kept.dtype == bool and kept.all():
+            return self
         places = np.flatnonzero(kept) if kept.dtype == bool else kept
         return Posts(*(np.take(getattr(self, name), places) for name in self.__dataclass_fields__))
 
@@ -56,7 +59,7 @@ def gather(mentions: Rows, row: Ints, found: Ints, *, start: int, now: int) -> P
     seen = (row >= 0) & (at >= start) & (at <= now) & (known <= now)
     kept = np.concatenate([np.flatnonzero(seen & ~late), np.flatnonzero(seen & late)])
     as_they_are = len(kept) == len(mentions) and not late.any()
-    told = mentions if as_they_are else np.take(mentions, kept)
+    told = mentions if as_they_are else picked(mentions, kept)
     stance, weight = opinion.settled(*(told[name] for name in ("stance", "tone", "engagement")))
     return Posts(
         row=np.take(row, kept),

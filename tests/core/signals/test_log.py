@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from core.errors import BadInput
 from core.models import Count, Mention
 from core.signals import Log, build, measure
-from core.signals.log import among, among_runs, number, united
+from core.signals.log import number, united
+from core.signals.records import among, among_runs
 from tests.core.signals.test_panel import same
 from tests.core.signals.worlds import HOUR, NOW, log, mention, poll
 
