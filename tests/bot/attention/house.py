@@ -2,9 +2,12 @@
 
 import asyncio
 import shutil
-from contextlib import contextmanager
+import ssl
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, settings
 from hypothesis import Phase as Part
@@ -16,6 +19,7 @@ from bot.settings import load
 from storage.database import Database
 from storage.migrate import migrate
 from storage.tables import metadata
+from tests.bot.attention.driver import without_threads
 from tests.bot.stage import TOKEN
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a disk that need not be waited for
@@ -33,6 +37,11 @@ def in_memory(template=None):
         yield f"sqlite:///{file}"
 
 
+def without_certificates():
+    """Each bot would read those of the whole world, in 15 ms, and use none of them."""
+    return patch("ssl.create_default_context", cache(ssl.create_default_context))
+
+
 class House:
     """A migrated database, open for many lives one after the other: opening costs as much as a day of one."""
 
@@ -42,7 +51,7 @@ class House:
         self.database = self.run(Database.open(url))
 
     def run(self, work):
-        return self._runner.run(work)
+        return self._runner.get_loop().run_until_complete(work)
 
     def close(self):
         self.run(self.database.close())
@@ -60,18 +69,10 @@ class House:
 def live(machine, url, lives, seed, *, steps, shrink=True):
     """So many lives of a machine in the migrated database at `url`; the one that breaks a promise is raised,
     made small first if wanted."""
-    house = House(url)
-
-    @seeded(seed)
-    def begin():
-        return machine(house)
-
     parts = tuple(Part) if shrink else (Part.generate,)
     chosen = settings(
         max_examples=lives, stateful_step_count=steps, deadline=None, database=None, phases=parts,
         suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
     )  # fmt: skip
-    try:
-        run_state_machine_as_test(begin, settings=chosen)
-    finally:
-        house.close()
+    with without_threads(), without_certificates(), closing(House(url)) as house:
+        run_state_machine_as_test(seeded(seed)(lambda: machine(house)), settings=chosen)

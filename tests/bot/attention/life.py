@@ -6,6 +6,7 @@ Everything but the database can be thrown away at any moment; what left the hous
 import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -42,7 +43,7 @@ class Life:
         self._params = alert_params(house.settings)
         self.clock, self.awake = StillClock(start), True
         self.telegram, self.cut = Telegram(self.clock), []  # what kills cut off, arrived or not
-        self._wishes = self._log = None
+        self._known = {}  # of LOOKS, what cannot have changed since it was looked at
         self._started()
 
     @property
@@ -55,7 +56,7 @@ class Life:
             settings=self._settings, database=self._db, bot=self.telegram, clock=self.clock, render=named
         )
         self._run(self._sender._outbox.recover())
-        self._log = None
+        self._changed("pushes")
 
     def restarted(self):
         """All that was in memory is gone."""
@@ -77,7 +78,7 @@ class Life:
             await self._sender._outbox._arrived.settled()
 
         self._run(work())
-        self._log = None
+        self._changed("pushes", "decided")
         died, self.telegram.broken = broken and self.telegram.broken is None, None
         if died:
             on_their_way = [row for row in self.pushes() if row.state == DeliveryState.SENDING]
@@ -86,44 +87,45 @@ class Life:
 
     # --- what people and stories do -------------------------------------------------------------------
 
-    def write(self, act, *given, **fields):
-        """One transaction of a storage function."""
+    def write(self, act, *given, changes=(), **fields):
+        """One transaction of a storage function; `changes`: of LOOKS, if not any of them."""
 
         async def work():
             async with self._db.writing() as c:
                 return await act(c, *given, **fields)
 
-        self._wishes = self._log = None
+        self._changed(*(changes or LOOKS))
         return self._run(work())
 
-    def _read(self, look):
-        async def work():
-            async with self._db.reading() as c:
-                return await look(c)
+    def _look(self, at):
+        """What is there, asked again only after it may have changed."""
+        if at not in self._known:
+            self._run(self._looks_up())
+        return self._known[at]
 
-        return self._run(work())
+    async def _looks_up(self):
+        async with self._db.reading() as c:
+            self._known |= {at: await look(c) for at, look in LOOKS.items() if at not in self._known}
 
-    def _wished(self):
-        """What people want; asked again only after something may have changed, like what is written down."""
-        if self._wishes is None:
-            self._wishes = self._read(_wishes)
-        return self._wishes
+    def _changed(self, *what):
+        for each in what:
+            self._known.pop(each, None)
 
     def chat(self, id):
-        return self._wished().chats[id]
+        return self._look("chats")[id]
 
     def allows(self, id):
-        return self._wished().allows[id]
+        return self._look("allows")[id]
 
     def rules(self, id):
-        return self._wished().rules[id]
+        return [rule for rule in self._look("rules") if rule.chat_id == id]
 
     def judges(self, scored, common, *, cut_off=False):
         """One turn's scores; a turn that is cut off leaves nothing and is made again."""
         if cut_off:
             with suppress(CutOff):
-                self.write(self._turn, scored, common, cut_off=True)
-        return self.write(self._turn, scored, common)
+                self.write(self._turn, scored, common, cut_off=True, changes=OF_A_TURN)
+        return self.write(self._turn, scored, common, changes=OF_A_TURN)
 
     async def _turn(self, c, scored, common, *, cut_off=False):
         made = await turn(c, self._judge, self._params, scored, common, self.now)
@@ -144,7 +146,7 @@ class Life:
             if any(f"{moment.astimezone(place):%H:%M}" in hours for place, hours in mornings):
                 self.clock.put(moment)
                 planned = self._run(rings(self._db, moment))
-                self._log = None if planned else self._log
+                self._changed("pushes")
                 after_ring(self.notes()[-planned:] if planned else [])
                 if planned:
                     self.sends(broken)
@@ -170,18 +172,13 @@ class Life:
 
     def pushes(self):
         """Every message ever planned."""
-        return self._written().pushes
+        return self._look("pushes")
 
     def decided(self):
-        return self._written().decided
+        return self._look("decided")
 
     def fired(self):
-        return self._written().fired
-
-    def _written(self):
-        if self._log is None:
-            self._log = self._read(_log)
-        return self._log
+        return self._look("fired")
 
 
 async def turn(c, judge, params, scored, common, now):
@@ -213,27 +210,26 @@ async def rings(database, now):
     return planned
 
 
-LOG = {
-    "decided": select(decisions).order_by(decisions.c.at, decisions.c.fired),
-    "fired": select(firings).order_by(firings.c.at, firings.c.id),
-    "pushes": select(deliveries).order_by(deliveries.c.id),
+def _rows(query):
+    async def look(c):
+        return [SimpleNamespace(**row) for row in (await c.execute(query)).mappings()]
+
+    return look
+
+
+async def _rules(c):
+    return [rule for id in Life.chat_ids for rule in await rules.of_chat(c, id)]
+
+
+LOOKS = {
+    "chats": partial(chats.by_ids, ids=Life.chat_ids),
+    "allows": partial(attention.of_chats, chat_ids=Life.chat_ids),
+    "rules": _rules,
+    "decided": _rows(select(decisions).order_by(decisions.c.at, decisions.c.fired)),
+    "fired": _rows(select(firings).order_by(firings.c.at, firings.c.id)),
+    "pushes": _rows(select(deliveries).order_by(deliveries.c.id)),
 }
-
-
-async def _log(c):
-    found = {
-        name: [SimpleNamespace(**row) for row in (await c.execute(query)).mappings()]
-        for name, query in LOG.items()
-    }
-    return SimpleNamespace(**found)
-
-
-async def _wishes(c):
-    return SimpleNamespace(
-        chats={id: await chats.get(c, id) for id in Life.chat_ids},
-        allows=await attention.of_chats(c, Life.chat_ids),
-        rules={id: await rules.of_chat(c, id) for id in Life.chat_ids},
-    )
+OF_A_TURN = ("rules", "decided", "fired", "pushes")
 
 
 def _mornings(chat, quiet):
