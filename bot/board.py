@@ -62,13 +62,14 @@ class Board:
         return replace(snapshot, scores=[aging.aged(score, left) for score in snapshot.scores])
 
     async def _newest(self) -> Snapshot:
+        now = self._clock.now()
         async with self._db.reading() as c:
-            cycle = await observations.last_cycle(c)
+            cycle = await observations.last_cycle(c, by=now)
             if cycle is None or cycle.id == self._cycle_id:
                 return self._snapshot
-            newest = await scores.latest(c)
+            newest = await scores.as_of(c, now)
             as_of = newest[0].as_of if newest else None
-            good = await observations.last_good_poll(c)
+            good = await observations.last_good_poll(c, by=now)
             polls = await observations.of_cycle(c, cycle.id)
             asides = await posts.asides(c, since=cycle.known_at - DAY)
             self._snapshot = Snapshot(

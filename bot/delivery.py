@@ -95,6 +95,7 @@ class Sender:
         await _first(self._wake.wait(), stop.wait(), within=self._idle)
 
     async def _work(self, stop: asyncio.Event) -> None:
+        await self._outbox.follow_clock()
         if await self._outbox.expand() == 0 and not await self._outbox.due():
             return
         with self._clock.hold():

@@ -22,9 +22,12 @@ FIRST = timedelta(hours=24)  # a chat's first digest looks back this far
 
 async def compose(c: AsyncConnection, chat: Chat, now: datetime) -> Digest:
     """What changed since this chat's last digest."""
-    since = chat.last_digest_at or now - FIRST
-    ranked = await scores.latest(c)
-    good = await observations.last_good_poll(c)
+    last = chat.last_digest_at
+    since = (
+        last if last is not None and last <= now else now - FIRST
+    )  # one to come is of a clock that was ahead
+    ranked = await scores.as_of(c, now)
+    good = await observations.last_good_poll(c, by=now)
     made = digest.changed(
         ranked,
         await scores.as_of(c, since),
@@ -41,7 +44,7 @@ async def compose(c: AsyncConnection, chat: Chat, now: datetime) -> Digest:
 async def plan_due(c: AsyncConnection, chat: Chat, now: datetime, catch_up: timedelta) -> bool:
     """Plan today's digest if its time has come; True when one was planned. In the caller's transaction."""
     day, due = _last_due(chat, now)
-    if due is None or now >= due + catch_up or (chat.last_digest_at and chat.last_digest_at >= due):
+    if due is None or now >= due + catch_up or _had(chat, due, now):
         return False
     mode = (await attention.get(c, chat.id)).mode(Kind.DIGEST)
     if mode is Mode.OFF or not await _take_slot(c, chat, day):
@@ -67,6 +70,11 @@ async def plan_due(c: AsyncConnection, chat: Chat, now: datetime, catch_up: time
     if new:
         await chats.change(c, chat.id, last_digest_at=now)
     return new > 0
+
+
+def _had(chat: Chat, due: datetime, now: datetime) -> bool:
+    """Whether the chat got a digest since then; one to come was made while the clock was ahead."""
+    return chat.last_digest_at is not None and due <= chat.last_digest_at <= now
 
 
 async def postpone_to_tomorrow(c: AsyncConnection, chat: Chat, now: datetime) -> None:

@@ -34,6 +34,7 @@ _GONE = {
     "chat not found": "the chat does not exist any more",
     "private chat not found": "the chat does not exist any more",
 }
+LONGEST = 900.0  # seconds between two tries
 _RIGHTS = ("not enough rights", "have no rights", "CHAT_WRITE_FORBIDDEN", "need administrator rights")
 _CLOSED = ("TOPIC_CLOSED", "topic_closed")
 _TOPIC = ("message thread not found", "TOPIC_DELETED", *_CLOSED)
@@ -119,7 +120,7 @@ def _torn(delivery: Delivery) -> Failure:
 
 def _backoff(delivery: Delivery) -> float:
     """1, 2, 4 … s with jitter, at most a quarter of an hour."""
-    return min(900.0, float(2**delivery.attempts) * random.uniform(0.75, 1.25))
+    return min(LONGEST, float(2**delivery.attempts) * random.uniform(0.75, 1.25))
 
 
 def _short(error: Exception) -> str:

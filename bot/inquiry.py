@@ -95,7 +95,7 @@ class Inquiry:
         async with self._db.reading() as c:
             live = await narratives.live(c, since=now - timedelta(days=3))
             asked = [n for n in live if not n.topic or n.id in cared]
-            return _Picture(asked, {s.narrative_id: s for s in await scores.latest(c)}, followed)
+            return _Picture(asked, {s.narrative_id: s for s in await scores.as_of(c, now)}, followed)
 
     async def _questions(self, picture: _Picture, now: datetime) -> list[Question]:
         async with self._db.reading() as c:

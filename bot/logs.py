@@ -65,5 +65,5 @@ def configure(*, level: str = "info", form: str = "console", secrets: Iterable[s
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("alembic", "aiogram.event", "apscheduler", "aiosqlite", "aiohttp.access", "asyncio"):
+    for noisy in ("alembic", "aiogram.event", "aiosqlite", "aiohttp.access", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -47,7 +47,7 @@ class Lookout:
         """Plan what is to be said; how many messages are new."""
         now = self._clock.now()
         async with self._db.reading() as c:
-            seen = await _seen(c)
+            seen = await _seen(c, now)
         if seen is None:
             return 0
         if now - seen >= self._longest:
@@ -58,7 +58,7 @@ class Lookout:
         if self._told == seen:
             return 0
         async with self._db.durable() as c:
-            facts = {"what": "silence", "seen": seen.isoformat(), "fault": await _fault(c, seen)}
+            facts = {"what": "silence", "seen": seen.isoformat(), "fault": await _fault(c, seen, now)}
             asked = await self._asked(c, now)
             planned = await self._planned(c, _key(_BEGINS, seen), facts, asked)
             new = await deliveries.plan(c, planned)
@@ -111,15 +111,15 @@ class Lookout:
         ]
 
 
-async def _seen(c: AsyncConnection) -> datetime | None:
+async def _seen(c: AsyncConnection, now: datetime) -> datetime | None:
     """Until when X was really seen: before the first good look since the first one; None: never asked."""
-    good = await observations.last_good_poll(c)
+    good = await observations.last_good_poll(c, by=now)
     return good.until if good else await observations.first_poll_at(c)
 
 
-async def _fault(c: AsyncConnection, seen: datetime) -> str:
+async def _fault(c: AsyncConnection, seen: datetime, now: datetime) -> str:
     """Why nothing is seen, by its short name."""
-    last = await observations.last_cycle(c)
+    last = await observations.last_cycle(c, by=now)
     if last is None or last.known_at <= seen:
         return "no turn"
     polls = await observations.of_cycle(c, last.id)

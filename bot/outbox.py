@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import AppClock, real_now
 from bot.expanding import planned
-from bot.failures import Failure
+from bot.failures import LONGEST, Failure
 from bot.settings import Settings
 from bot.together import Together
 from core.alerts import stale
@@ -27,6 +27,7 @@ from storage.deliveries import Arrived, Planned
 
 log = structlog.get_logger()
 LEASE = timedelta(seconds=120)
+WAIT = timedelta(seconds=LONGEST)  # how long a message waits for its next try at most
 BATCH = 900  # firings expanded in one transaction, so that each of its lists is one statement
 RECORD_TRIES = 5  # how often what became of a message is written down before it is left to the next start
 RECORD_PAUSE = 5.0  # the longest pause between two of them, in seconds
@@ -40,6 +41,7 @@ class Outbox:
         self._clock = clock
         self._owner = uuid4().hex
         self._params = AlertParams(stale=timedelta(hours=settings.alerts.stale_after_hours))
+        self._looked: datetime | None = None  # app time when `follow_clock` last looked
         self._first: int | None = None  # where the circle of chats begins
         self._begin = Together(self._begin_all)
         self._arrived = Together(self._arrived_all)
@@ -50,6 +52,18 @@ class Outbox:
             found = await deliveries.recover(c, owner=self._owner, real_now=real_now())
         if found.resent or found.unknown:
             log.warning("messages were cut off by a crash", again=found.resent, unknown=found.unknown)
+
+    async def follow_clock(self) -> None:
+        """Where the clock was set back, or may have been before the start, no message waits for its time."""
+        now = self._clock.now()
+        if self._looked is not None and now >= self._looked:
+            self._looked = now
+            return
+        async with self._db.durable() as c:
+            found = await deliveries.set_back(c, now=now, real_now=real_now(), lease=LEASE, wait=WAIT)
+        if found:
+            log.warning("messages waited for a clock that was ahead", messages=found)
+        self._looked = now
 
     async def release(self) -> None:
         """Give back what was claimed and not begun; where that fails, whoever sends next takes it over."""
@@ -78,7 +92,7 @@ class Outbox:
             waited = await alerts.mark_expanded(c, [firing.id for firing in found])
             batch = [firing for firing in found if firing.id in waited]
             threads = await chats.threads(c, {firing.chat_id for firing in batch})
-            messages = planned(batch, threads, stale=self._params.stale)
+            messages = planned(batch, threads, stale=self._params.stale, now=self._clock.now())
             await deliveries.plan(c, await _threaded(c, messages))
         if len(found) < BATCH:
             self._first = None

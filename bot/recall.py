@@ -35,7 +35,7 @@ class Recall:
 
     async def read(self, c: AsyncConnection, ids: Collection[str], *, since: datetime, now: datetime) -> Log:
         """What was observed of these narratives since then, and of none (by discovery)."""
-        cycle = await self._newest(c)
+        cycle = await self._newest(c, now)
         if cycle is None or cycle != self._cycle:
             self._log, self._paged = await rows.found(c, since=since, known_by=now), frozenset()
         missing = set(ids) - self._log.ids
@@ -48,9 +48,9 @@ class Recall:
         self._cycle = cycle
         return self._log
 
-    async def _newest(self, c: AsyncConnection) -> str | None:
+    async def _newest(self, c: AsyncConnection, now: datetime) -> str | None:
         """The newest cycle, if the snapshot knows of it."""
-        last = await observations.last_cycle(c)
+        last = await observations.last_cycle(c, by=now)
         known = await snapshots.known(c, self.stamp)
         return known if last is not None and known == last.id else None
 

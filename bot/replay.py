@@ -131,7 +131,7 @@ async def fresh_database(url: str | None = None) -> AsyncIterator[Database]:
 
 async def _move_in(database: Database, address: str) -> None:
     async with database.writing() as c:
-        used = await observations.last_cycle(c) or await chats.count(c) or await spend.spent(c, since=EPOCH)
+        used = await observations.any_cycle(c) or await chats.count(c) or await spend.spent(c, since=EPOCH)
         if used:
             raise BadInput(
                 f"The {place(normalise(address))} is not empty: name an empty database, "
@@ -149,9 +149,11 @@ class Telling:
         self.out = out
         self._hash = sha256()
         self._seen: set[str] = set()
+        self._at = EPOCH
 
     async def turn(self, at: datetime, outcome: Outcome) -> None:
         """What this turn found, and it enters the digest."""
+        self._at = at
         for score in sorted(outcome.scores, key=lambda score: score.narrative_id):
             self._seen.add(score.narrative_id)
             self._hash.update(score.model_dump_json().encode())
@@ -166,7 +168,7 @@ class Telling:
     async def end(self) -> None:
         """The top of the last turn, and the digest of all scores and decisions."""
         async with self._db.reading() as c:
-            best = (await scores.latest(c))[:TOP]
+            best = (await scores.as_of(c, self._at))[:TOP]
             named = await narratives.by_ids(c, [score.narrative_id for score in best])
             for id in sorted(self._seen):
                 for decision in await alerts.decisions(c, narrative_id=id, chat_id=READER, limit=ALL):

@@ -37,11 +37,12 @@ class Health:
         await self._runner.cleanup()
 
     async def _healthz(self, _request: web.Request) -> web.Response:
+        now = self._clock.now()
         try:
             async with self._db.reading() as c:
                 await c.execute(text("SELECT 1"))
-                poll = await observations.last_good_poll(c)
+                poll = await observations.last_good_poll(c, by=now)
         except (SQLAlchemyError, OSError) as error:
             return web.json_response({"ok": False, "why": type(error).__name__}, status=503)
-        age = (self._clock.now() - poll.until).total_seconds() if poll else None
+        age = (now - poll.until).total_seconds() if poll else None
         return web.json_response({"ok": True, "data_age_seconds": age})

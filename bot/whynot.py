@@ -59,7 +59,7 @@ async def unheard(
     wanted = [rule for rule in await rules.of_chat(c, chat.id) if rule.done_at is None]
     if chat.subscribed:
         wanted.append(plain(chat.id, plain_expression(allows.sensitivity, params)))
-    ranked = await scores.latest(c)
+    ranked = await scores.as_of(c, now)
     score = next((each for each in ranked if each.narrative_id == narrative.id), None)
     last = await _last(c, chat, narrative, now)
     made: list[Standing] = []

@@ -20,6 +20,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal,
     or_,
     select,
     tuple_,
@@ -29,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import EDITS, Delivery, DeliveryKind, DeliveryState
 from storage import dialects
+from storage.columns import UtcTime
 from storage.tables import chats, deliveries, delivery_firings, firings
 
 _COLUMNS = [deliveries.c[name] for name in Delivery.model_fields if name != "priority"]
@@ -269,6 +271,27 @@ async def recover(c: AsyncConnection, *, owner: str, real_now: datetime, alone: 
         update(deliveries).where(_PENDING, deliveries.c.owner.is_not(None), gone).values(**_FREED)
     )
     return Recovered(resent=resent.rowcount, unknown=unknown.rowcount)
+
+
+async def set_back(
+    c: AsyncConnection, *, now: datetime, real_now: datetime, lease: timedelta, wait: timedelta
+) -> int:
+    """Let no message wait for a time that only a clock that was ahead can have named; how many had to.
+
+    What is due later is due now, and lives no longer for it; no claim lasts longer than `lease` from now on,
+    no retry waits longer than `wait`.
+    """
+    lives = deliveries.c.expires_at - deliveries.c.due_at
+    late = update(deliveries).where(_PENDING, deliveries.c.due_at > now)
+    moved = await c.execute(late.values(due_at=now, expires_at=lives + literal(now, UtcTime)))
+    freed = 0
+    for column, latest in (
+        (deliveries.c.lease_until, real_now + lease),
+        (deliveries.c.retry_at, real_now + wait),
+    ):
+        waits = update(deliveries).where(_OPEN, column > latest)
+        freed += (await c.execute(waits.values({column: latest}))).rowcount
+    return moved.rowcount + freed
 
 
 async def expire(c: AsyncConnection, now: datetime) -> list[int]:

@@ -63,11 +63,14 @@ async def of_cycle(c: AsyncConnection, cycle_id: str) -> list[Poll]:
     )
 
 
-async def last_good_poll(c: AsyncConnection) -> Poll | None:
-    """The newest poll that worked: up to its `until` X has really been seen."""
+async def last_good_poll(c: AsyncConnection, *, by: datetime) -> Poll | None:
+    """The newest poll that worked: up to its `until` X has really been seen.
+
+    What was known after `by` does not count: a clock that was ahead left it.
+    """
     newest = (
         select(poll_rows)
-        .where(poll_rows.c.ok)
+        .where(poll_rows.c.ok, poll_rows.c.known_at <= by)
         .order_by(poll_rows.c.until.desc(), poll_rows.c.known_at.desc(), poll_rows.c.id)
         .limit(1)
     )
@@ -152,15 +155,26 @@ async def tally(c: AsyncConnection, *, since: datetime) -> Tally:
     )
 
 
-async def last_cycle(c: AsyncConnection) -> Cycle | None:
-    """The newest turn of the wheel."""
+async def last_cycle(c: AsyncConnection, *, by: datetime) -> Cycle | None:
+    """The newest turn of the wheel begun by then; a clock that was ahead may have left later ones."""
     query = (
         select(*(cycles.c[name] for name in Cycle.model_fields))
+        .where(cycles.c.started_at <= by)
         .order_by(cycles.c.started_at.desc(), cycles.c.id.desc())
         .limit(1)
     )
     row = (await c.execute(query)).mappings().first()
     return Cycle(**row) if row else None
+
+
+async def any_cycle(c: AsyncConnection) -> bool:
+    """Whether the wheel ever turned."""
+    return (await c.execute(select(cycles.c.id).limit(1))).first() is not None
+
+
+async def has_cycle(c: AsyncConnection, cycle_id: str) -> bool:
+    """Whether this turn is written down."""
+    return (await c.execute(select(cycles.c.id).where(cycles.c.id == cycle_id))).first() is not None
 
 
 async def observed_hours(c: AsyncConnection) -> int:

@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import dialects
 from storage.tables import job_runs
 
+AGAIN = "/"  # "<slot>/2" is the second time the slot is worked, after the clock was set back
+
 
 async def claim_slot(
     c: AsyncConnection, *, job: str, slot: str, owner: str, real_now: datetime, lease: timedelta
@@ -48,6 +50,32 @@ async def done(c: AsyncConnection, job: str, slot: str) -> bool:
     """Whether the slot has been finished."""
     query = select(job_runs.c.done_at).where(job_runs.c.job == job, job_runs.c.slot == slot)
     return (await c.execute(query)).scalar() is not None
+
+
+async def runs(c: AsyncConnection, job: str, slot: str) -> tuple[int, int]:
+    """How many slots of a job have been finished, as far as they are kept, and how often this one."""
+    finished = (job_runs.c.job == job) & job_runs.c.done_at.is_not(None)
+    same = (job_runs.c.slot == slot) | job_runs.c.slot.startswith(slot + AGAIN, autoescape=True)
+    query = select(func.count(), func.count().filter(same)).where(finished)
+    every, this = (await c.execute(query)).one()
+    return every, this
+
+
+async def held_until(c: AsyncConnection, job: str, slot: str) -> datetime | None:
+    """When the lease of a slot that is not done ends; None: nobody has it."""
+    query = select(job_runs.c.lease_until).where(
+        job_runs.c.job == job, job_runs.c.slot == slot, job_runs.c.done_at.is_(None)
+    )
+    until: datetime | None = (await c.execute(query)).scalar()
+    return until
+
+
+async def shorten(c: AsyncConnection, job: str, slot: str, *, until: datetime) -> None:
+    """Let a lease that would run for longer end at `until`."""
+    held = update(job_runs).where(
+        job_runs.c.job == job, job_runs.c.slot == slot, job_runs.c.done_at.is_(None)
+    )
+    await c.execute(held.where(job_runs.c.lease_until > until).values(lease_until=until))
 
 
 async def last_done(c: AsyncConnection, job: str) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, true
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import Score
@@ -31,20 +31,11 @@ async def append(c: AsyncConnection, batch: Iterable[Score]) -> None:
         await c.execute(dialects.insert(c, scores).on_conflict_do_nothing(), rows)
 
 
-async def latest(c: AsyncConnection) -> list[Score]:
-    """The newest ranking, by rank; empty before the first cycle that scored anything."""
-    return await _ranking(c, true())
-
-
 async def as_of(c: AsyncConnection, at: datetime) -> list[Score]:
-    """The ranking as it stood at that time, by rank; empty if there was none yet."""
-    return await _ranking(c, scores.c.as_of <= at)
-
-
-async def _ranking(c: AsyncConnection, condition: ColumnElement[bool]) -> list[Score]:
+    """The newest ranking at that time, by rank; empty before the first cycle that scored anything."""
     newest = (
         select(scores.c.cycle_id)
-        .where(condition)
+        .where(scores.c.as_of <= at)
         .order_by(scores.c.as_of.desc(), scores.c.cycle_id.desc())
         .limit(1)
         .scalar_subquery()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack
 
 from bot.cycle import Wheel
@@ -20,16 +19,8 @@ async def make(common: Common, stack: AsyncExitStack) -> list[Loop]:
     world = await stack.enter_async_context(outside(settings, database, clock, tell=notices.tell))
     wheel = Wheel(settings=settings, database=database, clock=clock, tell=notices.tell, **world._asdict())
     jobs = Jobs(settings=settings, database=database, clock=clock, wheel=wheel, sender=sender)
-
-    async def scheduled(stop: asyncio.Event) -> None:
-        jobs.start()
-        try:
-            await stop.wait()
-        finally:
-            await jobs.stop()
-
     if not settings.words.enabled or settings.posts_file is not None:
-        return [scheduled]
+        return [jobs.run]
     smith = await stack.enter_async_context(wording(settings, world.ledger))
     worker = WordingWorker(database=database, clock=clock, smith=smith, wake=sender.wake)
-    return [scheduled, worker.run]
+    return [jobs.run, worker.run]

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from bot import jobs as jobs_module
+from bot import rota
 from bot.clock import real_now
 from bot.inquiry import Inquiry
 from bot.jobs import Jobs
@@ -54,7 +55,7 @@ async def ended(stage):
     """No job outlives its test: the database closes after it."""
     yield
     while MADE:
-        running = list(MADE.pop()._running.values())
+        running = list(MADE.pop().rota._running.values())
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -64,7 +65,7 @@ async def rung(made, holds):
     """Ring until `holds()`."""
     async with asyncio.timeout(10):
         while not await holds():
-            await made.ring()
+            made.ring()
             await asyncio.sleep(0.02)
 
 
@@ -80,9 +81,11 @@ def done(stage):
 async def test_two_processes_ringing_for_the_same_slot_turn_the_wheel_once(stage, done):
     wheel = Wheel()
     first, second = jobs(stage, wheel), jobs(stage, wheel)
-    await asyncio.gather(first.ring(), second.ring())
+    first.ring()
+    second.ring()
     await wheel.begun.wait()
-    await asyncio.gather(first.ring(), second.ring())
+    first.ring()
+    second.ring()
     wheel.go.set()
     await rung(first, done)
     await rung(second, done)
@@ -101,14 +104,14 @@ async def test_a_slot_a_dead_process_held_is_taken_over_when_its_lease_ends(stag
 
 
 async def test_a_long_job_keeps_its_slot(stage, done, monkeypatch):
-    monkeypatch.setattr(jobs_module, "LEASE", timedelta(seconds=0.3))
-    monkeypatch.setattr(jobs_module, "RENEW", timedelta(seconds=0.1))
+    monkeypatch.setattr(rota, "LEASE", timedelta(seconds=0.3))
+    monkeypatch.setattr(rota, "RENEW", timedelta(seconds=0.1))
     wheel = Wheel()
     first, second = jobs(stage, wheel), jobs(stage, wheel)
-    await first.ring()
+    first.ring()
     await wheel.begun.wait()
     for _ in range(8):
-        await second.ring()
+        second.ring()
         await asyncio.sleep(0.1)
     wheel.go.set()
     await rung(first, done)
@@ -117,7 +120,7 @@ async def test_a_long_job_keeps_its_slot(stage, done, monkeypatch):
 
 
 async def test_a_job_that_broke_is_tried_again_in_its_slot(stage, done, monkeypatch):
-    monkeypatch.setattr(jobs_module, "LEASE", timedelta(seconds=0.3))
+    monkeypatch.setattr(rota, "LEASE", timedelta(seconds=0.3))
     wheel = Wheel()
     wheel.breaks = 1
     wheel.go.set()
@@ -126,7 +129,7 @@ async def test_a_job_that_broke_is_tried_again_in_its_slot(stage, done, monkeypa
 
 
 async def test_a_job_that_breaks_is_tried_three_times_in_a_slot_and_then_given_up(stage, done, monkeypatch):
-    monkeypatch.setattr(jobs_module, "LEASE", timedelta(seconds=0.1))
+    monkeypatch.setattr(rota, "LEASE", timedelta(seconds=0.1))
     monkeypatch.setattr(jobs_module, "WAITS_REPLAY", (0.2, 0.4))
     wheel = Wheel()
     wheel.breaks = 100
@@ -134,20 +137,20 @@ async def test_a_job_that_breaks_is_tried_three_times_in_a_slot_and_then_given_u
     made = jobs(stage, wheel)
     await rung(made, done)
     for _ in range(10):
-        await made.ring()
+        made.ring()
         await asyncio.sleep(0.05)
     assert wheel.turns == [SLOT] * 3
 
 
 async def test_a_job_that_broke_rests_before_its_next_try(stage, monkeypatch):
-    monkeypatch.setattr(jobs_module, "LEASE", timedelta(seconds=0.1))
+    monkeypatch.setattr(rota, "LEASE", timedelta(seconds=0.1))
     monkeypatch.setattr(jobs_module, "WAITS_REPLAY", (60.0, 300.0))
     wheel = Wheel()
     wheel.breaks = 100
     wheel.go.set()
     made = jobs(stage, wheel)
     for _ in range(40):
-        await made.ring()
+        made.ring()
         await asyncio.sleep(0.05)
     assert wheel.turns == [SLOT]
 
@@ -165,12 +168,15 @@ async def test_a_question_that_breaks_unexpectedly_leaves_the_other_answers(stag
     assert ends == {("discover", "failed", None), ("refresh", None, "an answer")}
 
 
-async def test_stopping_waits_for_a_cycle_a_moment_and_not_longer(stage):
+async def test_stopping_waits_for_a_cycle_a_moment_and_not_longer(stage, monkeypatch):
     wheel = Wheel()
     made = jobs(stage, wheel)
-    made.start()
+    monkeypatch.setattr(jobs_module, "PATIENCE", 0.1)
+    stop = asyncio.Event()
+    running = asyncio.create_task(made.run(stop))
     await wheel.begun.wait()
-    await asyncio.wait_for(made.stop(patience=0.1), timeout=2)
+    stop.set()
+    await asyncio.wait_for(running, timeout=2)
     async with stage.database.reading() as c:
         assert not await schedule.done(c, "cycle", SLOT)
 

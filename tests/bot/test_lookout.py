@@ -156,8 +156,8 @@ async def test_its_own_job_looks_every_minute(subscribed):
     )
     for minutes in (100, 20, 5):
         stage.clock.move(minutes=minutes)
-        await made.ring()
-        while made._running:
-            await next(iter(made._running.values()))
+        made.ring()
+        while made.rota._running:
+            await next(iter(made.rota._running.values()))
     await stage.deliver()
     assert len(await told(stage)) == 1

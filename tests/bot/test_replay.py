@@ -27,6 +27,7 @@ from core.errors import BadInput
 from storage import observations, spend
 from storage.database import Database
 from tests.bot.stage import TOKEN
+from tests.storage.facts import EVER
 
 START = datetime(2026, 11, 20, 0, 30, tzinfo=UTC)
 KEY, BEARER = "xai-key-nobody-may-read", "AAAA-a-token-nobody-may-read"
@@ -190,7 +191,7 @@ async def test_the_result_is_kept_in_an_empty_database_and_only_there(made, blan
     assert await replayed(path, url=blank_url) == said[:-1]
     database = await Database.open(blank_url)
     async with database.reading() as c:
-        last = await observations.last_cycle(c)
+        last = await observations.last_cycle(c, by=EVER)
     await database.close()
     assert last is not None
     assert last.id == recordings.load(path).turns[-1].slot

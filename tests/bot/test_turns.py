@@ -24,7 +24,7 @@ from storage.tables import records as record_rows
 from storage.tables import spend as spend_rows
 from tests.bot.stage import StillClock
 from tests.bot.x_opened import NOW, TOKEN, WORLD
-from tests.storage.facts import firing
+from tests.storage.facts import EVER, firing
 
 HOUR = timedelta(hours=1)
 KEY = "xai-key-of-turns"
@@ -202,7 +202,7 @@ async def test_a_look_up_in_trouble_costs_nothing_but_its_confirmation(opened, f
         turns.x.faults.add(fault, count=None, door="oembed")
         outcome = await turns.go(2)
         async with turns.database.reading() as c:
-            assert await scores.latest(c) and await alerts.unexpanded(c, 10) is not None
+            assert await scores.as_of(c, EVER) and await alerts.unexpanded(c, 10) is not None
             known = await posts.get(c, [id for score in outcome.scores for id in score.evidence])
         assert not any(post.confirmed == "look-up" or post.gone for post in known.values())
 

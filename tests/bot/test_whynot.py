@@ -16,6 +16,7 @@ from storage import alerts, attention, chats, narratives, rules, scores, watchin
 from tests.bot.stage import YOU
 from tests.core.makers import NOW, chat, score, signal
 from tests.core.rule_makers import rule
+from tests.storage.facts import EVER
 
 HOUR = timedelta(hours=1)
 LOUD = {"surprise": 4.0, "ratio": 4.2, "authors_24h": 31, "posts_24h": 38}
@@ -35,7 +36,7 @@ async def judged(stage):
     """The live judge decides about the newest ranking."""
     now = stage.clock.now()
     async with stage.database.writing() as c:
-        ranked = await scores.latest(c)
+        ranked = await scores.as_of(c, EVER)
         known = await narratives.by_ids(c, [s.narrative_id for s in ranked])
         made = await Judge(stage.settings).judge(c, _outcome(ranked, now), known, now)
         await alerts.append_decisions(c, made.decisions)

@@ -1,7 +1,8 @@
-"""One worker of a rota as a process of its own: the product's `Jobs`, on lanes of short slots.
+"""One worker of a rota as a process of its own: the product's `Rota`, on lanes of short slots.
 
-What it does goes to a file, a line each: `begun`, `died`, `finished`. A doomed worker kills itself inside its
-n-th piece of work; a frozen one blocks its event loop there until its lease has long run out, then goes on.
+What it does goes to a file, a line each: `begun`, `died`, `froze`, `finished`. A doomed worker kills itself
+inside its n-th piece of work; a frozen one blocks its event loop there until its lease has long run out, then
+goes on for a while.
 """
 
 import asyncio
@@ -9,21 +10,21 @@ import os
 import signal
 import sys
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from bot import jobs as product
 from bot import logs
-from bot.clock import AppClock
-from bot.jobs import Jobs
-from bot.settings import load
+from bot import rota as product
+from bot.rota import Rota, floor
 from storage import schedule
 from storage.database import Database
-from tests.chaos.crowd import TOKEN
 from tests.chaos.life import FORKED
 
+FIRST, EVERY = datetime(2026, 1, 1, tzinfo=UTC), timedelta(minutes=1)  # of a lane's slots
 LEASE = timedelta(seconds=1)
 RENEW = timedelta(seconds=0.3)
 FROZEN = 3.5  # seconds: in others' hands long since
+AFTERWARDS = 20  # pieces of work until a worker that froze is killed as well
 
 
 def employ(url, log, lanes, slots, end, number):
@@ -33,8 +34,13 @@ def employ(url, log, lanes, slots, end, number):
     return process
 
 
+def moment(number):
+    """A moment in a lane's n-th slot."""
+    return FIRST + number * EVERY
+
+
 def slot_name(number):
-    return f"{number:05}"
+    return floor(moment(number), EVERY)
 
 
 def _work(*given):
@@ -53,30 +59,32 @@ async def _shift(url, log, lanes, slots, end, number):
 
 
 class Worker:
-    """Goes through each lane's slots in order, all lanes at once, as the product's rings do."""
+    """Goes through each lane's slots in order, all lanes at once, begun as the product's rings do."""
 
     def __init__(self, database, out, end):
         self._db, self._out = database, out
         self._end, self._left = end or (None, 0)
-        settings = load(bot_token=TOKEN, xai_api_key="xai-key-of-chaos")
-        self.jobs = Jobs(settings=settings, database=database, clock=AppClock(), wheel=None, sender=None)
+        self.rota = Rota(database, waits=(), settable=False)
         _told(self)
 
     async def work(self, lanes, slots, number):
-        names = [f"lane {(lane + number * 7) % lanes:02}" for lane in range(lanes)]
-        async with self._db.reading() as c:
-            done = {lane: await schedule.last_done(c, lane) for lane in names}
-        at = {lane: 0 if last is None else int(last) + 1 for lane, last in done.items()}
-        while any(each < slots for each in at.values()):
-            for lane in names:
-                self._ring(lane, at, slots)
-            await asyncio.sleep(0.002)
+        async with asyncio.TaskGroup() as side_by_side:
+            for lane in range(lanes):
+                name = f"lane {(lane + number * 7) % lanes:02}"  # everybody begins with another one
+                side_by_side.create_task(self._lane(name, slots))
 
-    def _ring(self, lane, at, slots):
-        while at[lane] < slots and self.jobs._finished.get(lane) == slot_name(at[lane]):
-            at[lane] += 1
-        if at[lane] < slots:
-            self.jobs._begin(lane, slot_name(at[lane]), lambda slot: self._piece(lane, slot))
+    async def _lane(self, lane, slots):
+        async with self._db.reading() as c:
+            last = await schedule.last_done(c, lane)
+        for number in range(slots):
+            slot = slot_name(number)
+            while (last is None or slot > last) and not self._knows_over(lane, slot):
+                self.rota.begin(lane, moment(number), EVERY, partial(self._piece, lane))
+                await asyncio.wait(set(self.rota._running.values()), return_when=asyncio.FIRST_COMPLETED)
+
+    def _knows_over(self, lane, slot):
+        over = self.rota._over.get(lane)
+        return over is not None and over.slot == slot
 
     async def _piece(self, lane, slot):
         self.say("begun", lane, slot)
@@ -86,15 +94,17 @@ class Worker:
             self.say("died", lane, slot)
             os.kill(os.getpid(), signal.SIGKILL)
         if self._left == 0 and self._end == "freezes":
+            self.say("froze", lane, slot)
             time.sleep(FROZEN)
+            self._end, self._left = "dies", AFTERWARDS
 
     def say(self, what, lane, slot):
-        os.write(self._out, f"{what}\t{lane}\t{slot}\t{self.jobs._owner}\t{time.time()}\n".encode())
+        os.write(self._out, f"{what}\t{lane}\t{slot}\t{self.rota._owner}\t{time.time()}\n".encode())
 
 
 def _told(worker):
     """Whoever is told that it finished a slot says so once that is committed."""
-    real, committed = schedule.finish_slot, worker.jobs._finish
+    real, committed = schedule.finish_slot, worker.rota._finish
     ended = set()
 
     async def finish_slot(c, **named):
@@ -102,9 +112,9 @@ def _told(worker):
             ended.add((named["job"], named["slot"]))
         return did
 
-    async def finish(job, slot):
-        await committed(job, slot)
+    async def finish(job, slot, *given):
+        await committed(job, slot, *given)
         if (job, slot) in ended:
             worker.say("finished", job, slot)
 
-    schedule.finish_slot, worker.jobs._finish = finish_slot, finish
+    schedule.finish_slot, worker.rota._finish = finish_slot, finish

@@ -28,6 +28,7 @@ from storage.deliveries import Planned
 
 NOON = datetime(2026, 5, 4, 12, 0, 0, 123_457, tzinfo=UTC)  # a microsecond floats would lose
 SECOND = timedelta(seconds=1)
+EVER = NOON + timedelta(days=36500)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 

@@ -322,6 +322,49 @@ async def test_beside_other_senders_only_run_out_leases_count_as_gone(database):
         assert await deliveries.recover(c, **now, real_now=NOON + MINUTE) == (1, 0)
 
 
+# --- a clock set back --------------------------------------------------------------------------------------
+
+
+async def set_back(c, now=NOON):
+    return await deliveries.set_back(c, now=now, real_now=now, lease=MINUTE, wait=15 * MINUTE)
+
+
+async def test_after_the_clock_was_set_back_nothing_waits_for_a_time_to_come(database):
+    async with database.writing() as c:
+        ahead = NOON + DAY
+        await deliveries.plan(
+            c,
+            [
+                planned("due", 1, due_at=ahead, expires_at=ahead + HOUR),
+                planned("endless", 2, due_at=ahead),
+                planned("retried", 3),
+                planned("claimed", 4),
+            ],
+        )
+        retried, _ = await claim(c, "dead", real_now=ahead)
+        await deliveries.postpone(c, retried.id, retry_at=ahead, reason="Telegram had trouble")
+        assert await causes(c) == []
+        assert await set_back(c) == 4
+        assert await causes(c) == ["due", "endless"]
+        assert "claimed" in await causes(c, real_now=NOON + MINUTE)
+        assert "retried" not in await causes(c, real_now=NOON + 14 * MINUTE)
+        assert "retried" in await causes(c, real_now=NOON + 15 * MINUTE)
+        lives = {
+            each.cause: each.expires_at for chat in (1, 2) for each in await deliveries.for_chat(c, chat)
+        }
+        assert lives == {"due": NOON + HOUR, "endless": None}
+
+
+async def test_while_the_clock_goes_on_nothing_is_changed_for_it(database):
+    async with database.writing() as c:
+        await deliveries.plan(c, [planned("due", 1, expires_at=NOON + HOUR), planned("retried", 2)])
+        _, retried = await claim(c)
+        await deliveries.postpone(c, retried.id, retry_at=NOON + MINUTE, reason="Telegram had trouble")
+        before = [*await deliveries.for_chat(c, 1), *await deliveries.for_chat(c, 2)]
+        assert await set_back(c) == 0
+        assert [*await deliveries.for_chat(c, 1), *await deliveries.for_chat(c, 2)] == before
+
+
 # --- looking on ------------------------------------------------------------------------------------------
 
 

@@ -2,13 +2,13 @@
 
 from core.models import QuestionKind
 from storage import observations, posts
-from tests.storage.facts import DAY, HOUR, NOON, SECOND, cycle, poll, post, sighting
+from tests.storage.facts import DAY, EVER, HOUR, NOON, SECOND, cycle, poll, post, sighting
 
 
 async def test_log_is_empty_at_first(database):
     async with database.reading() as c:
-        assert await observations.last_good_poll(c) is None
-        assert await observations.last_cycle(c) is None
+        assert await observations.last_good_poll(c, by=EVER) is None
+        assert await observations.last_cycle(c, by=EVER) is None
         assert await observations.first_poll_at(c) is None
         assert await observations.tally(c, since=NOON) == (0, 0, {}, {}, 0)
 
@@ -23,7 +23,7 @@ async def test_poll_comes_back_exactly_as_it_was(database):
         await observations.append(c, cycle(), [whole], [])
         assert await observations.polls(c, since=NOON, known_by=NOON) == [whole]
         assert await observations.of_cycle(c, "c1") == [whole]
-        assert await observations.last_cycle(c) == cycle()
+        assert await observations.last_cycle(c, by=EVER) == cycle()
 
 
 async def test_writing_the_same_ids_again_changes_nothing(database):
@@ -36,7 +36,7 @@ async def test_writing_the_same_ids_again_changes_nothing(database):
             [sighting(known_at=NOON + HOUR)],
         )
         await posts.insert(c, [post()])
-        assert await observations.last_cycle(c) == cycle()
+        assert await observations.last_cycle(c, by=EVER) == cycle()
         assert await observations.polls(c, since=NOON, known_by=NOON) == [poll()]
         assert await observations.discovered(c, since=NOON, known_by=NOON) == [("100", NOON, NOON)]
 
@@ -93,7 +93,7 @@ async def test_last_good_poll_is_the_newest_that_worked(database):
     ]  # fmt: skip
     async with database.writing() as c:
         await observations.append(c, cycle(), polls, [])
-        assert (await observations.last_good_poll(c)).id == "good"
+        assert (await observations.last_good_poll(c, by=EVER)).id == "good"
 
 
 async def test_first_poll_and_last_cycle(database):
@@ -106,7 +106,7 @@ async def test_first_poll_and_last_cycle(database):
             [],
         )
         assert await observations.first_poll_at(c) == NOON + HOUR
-        assert (await observations.last_cycle(c)).id == "c2"
+        assert (await observations.last_cycle(c, by=EVER)).id == "c2"
 
 
 async def test_tally_counts_faults_and_dropped_claims_by_name(database):

@@ -17,6 +17,7 @@ from storage import (
 from storage.tables import job_runs
 from tests.storage.facts import (
     DAY,
+    EVER,
     NOON,
     chat,
     cycle,
@@ -75,7 +76,7 @@ async def test_what_is_old_goes_and_what_is_young_stays(database):
         known = await observations.polls(c, since=OLD - DAY, known_by=NOON)
         assert [p.id for p in known] == ["p2"]
         assert [m.post_id for m in await mentions.read(c, since=OLD - DAY, known_by=NOON)] == ["200"]
-        assert [s.cycle_id for s in await scores.latest(c)] == ["c2"]
+        assert [s.cycle_id for s in await scores.as_of(c, EVER)] == ["c2"]
         told = await engagement.read(c, since=OLD - DAY, known_by=NOON)
         assert [row.post_id for row in told] == ["200"]
         assert [d.cause for d in await deliveries.for_chat(c, 1)] == ["firing:f2"]

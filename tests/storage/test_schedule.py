@@ -47,6 +47,34 @@ async def test_finished_slot_stays_finished(database):
         assert not await claim(c, "b", real_now=NOON + 9 * LEASE)
 
 
+async def test_the_runs_of_a_job_are_counted_and_those_of_one_slot_by_all_its_names(database):
+    slot = "2026-05-04T12:00"
+    async with database.writing() as c:
+        assert await schedule.runs(c, "digest", slot) == (0, 0)
+        for name in (slot, f"{slot}/2", f"{slot}/3", "2026-05-04T13:00", "2026-05-04T12:00:30"):
+            await claim(c, slot=name)
+            assert await finish(c, slot=name)
+        await claim(c, slot=f"{slot}/4")
+        await claim(c, job="cycle")
+        assert await schedule.runs(c, "digest", slot) == (5, 3)
+        assert await schedule.runs(c, "cycle", slot) == (0, 0)
+
+
+async def test_a_lease_is_shortened_and_never_lengthened(database):
+    slot = "2026-05-04T12:00"
+    async with database.writing() as c:
+        assert await schedule.held_until(c, "digest", slot) is None
+        await claim(c)
+        await claim(c, slot="another")
+        assert await schedule.held_until(c, "digest", slot) == NOON + LEASE
+        for seconds in (20, 25):
+            await schedule.shorten(c, "digest", slot, until=NOON + seconds * SECOND)
+            assert await schedule.held_until(c, "digest", slot) == NOON + 20 * SECOND
+        assert await schedule.held_until(c, "digest", "another") == NOON + LEASE
+        assert await finish(c)
+        assert await schedule.held_until(c, "digest", slot) is None
+
+
 async def test_last_done_is_the_greatest_finished_slot(database):
     async with database.writing() as c:
         assert await schedule.last_done(c, "digest") is None

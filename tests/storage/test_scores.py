@@ -4,7 +4,7 @@ import pytest
 
 from core.models import Change, Coordination, Signal
 from storage import scores
-from tests.storage.facts import DAY, HOUR, NOON, SECOND, score
+from tests.storage.facts import DAY, EVER, HOUR, NOON, SECOND, score
 
 
 @pytest.fixture
@@ -24,22 +24,22 @@ async def test_score_comes_back_exactly_as_it_was(database):
     )
     async with database.writing() as c:
         await scores.append(c, [whole])
-        assert await scores.latest(c) == [whole]
+        assert await scores.as_of(c, EVER) == [whole]
         assert await scores.previous(c, ["n1"]) == {"n1": whole}
 
 
 async def test_there_is_no_ranking_before_the_first_cycle(database):
     async with database.reading() as c:
-        assert await scores.latest(c) == []
+        assert await scores.as_of(c, EVER) == []
         assert await scores.previous(c, ["a"]) == {}
         assert await scores.previous(c, []) == {}
 
 
 async def test_latest_is_the_newest_cycle_by_rank(scored):
     async with scored.writing() as c:
-        assert [(s.narrative_id, s.cycle_id) for s in await scores.latest(c)] == [("a", "c2")]
+        assert [(s.narrative_id, s.cycle_id) for s in await scores.as_of(c, EVER)] == [("a", "c2")]
         await scores.append(c, [score("b", "c2", rank=2, as_of=NOON + HOUR)])
-        assert [s.narrative_id for s in await scores.latest(c)] == ["a", "b"]
+        assert [s.narrative_id for s in await scores.as_of(c, EVER)] == ["a", "b"]
 
 
 async def test_the_first_score_of_a_cycle_stays(scored):
@@ -85,4 +85,4 @@ async def test_coordination_of_the_months_before_can_be_read_alone(database):
         await scores.append(c, [judged("c4", NOON + DAY, 0.1)])
         assert await scores.coordination(c, "a", since=NOON - DAY, until=NOON + DAY) == [0.25, 0.9]
         assert await scores.coordination(c, "b", since=NOON - DAY, until=NOON + DAY) == []
-        assert (await scores.latest(c))[0].coordination.value == 0.1
+        assert (await scores.as_of(c, EVER))[0].coordination.value == 0.1
