@@ -18,12 +18,13 @@ from tests.bot.attention.leaving import Leaving
 from tests.bot.attention.life import Life
 from tests.bot.attention.mornings import Mornings
 from tests.bot.attention.people import NIGHTS, People, night, quiet
-from tests.bot.attention.steps import happens, kill, loud, moves, pick, readings
+from tests.bot.attention.steps import happens, kill, kill_of_reply, loud, moves, pick, readings
 from tests.bot.attention.world import CHANGES, MOST, ZONES, World
 from tests.core.makers import HOUR, chat
 
 DAY = timedelta(days=1)
 MORNING = 18  # half hours from a change of the clocks to after the next morning
+LOOKS = ((), (), (2,), (7,), (2, 7))  # so many half hours on: past midnight, past the change of the clocks
 unwanted = st.sampled_from([None, None, Kind.DIGEST, Kind.UPDATE, Kind.MARKET])
 digest = st.sampled_from([None, "08:00"])
 
@@ -36,12 +37,16 @@ class AttentionMachine(People, RuleBasedStateMachine):
         self._house = house
 
     @initialize(
-        change=st.sampled_from(CHANGES), hours=st.integers(1, 14), nights=st.tuples(night, night), read=loud,
-        digests=st.tuples(digest, digest), off=st.tuples(unwanted, unwanted), broken=kill,
+        change=st.sampled_from(CHANGES), hours=st.integers(1, 14), looks=st.sampled_from(LOOKS), read=loud,
+        nights=st.tuples(night, night), digests=st.tuples(digest, digest),
+        off=st.tuples(unwanted, unwanted), broken=kill,
     )  # fmt: skip
-    def begin(self, change, hours, nights, read, digests, off, broken):
-        """A night in which somebody's clocks change. The third chat sleeps then, and a rule may wake it."""
-        changed = datetime.fromisoformat(f"{change}+00:00")
+    def begin(self, change, hours, looks, read, nights, digests, off, broken):
+        """A night in which somebody's clocks change. The third chat sleeps then, and a rule may wake it.
+
+        With `looks` whose clocks they are is awake, wants one alert a day, and has one just before midnight.
+        """
+        changed, hours = datetime.fromisoformat(f"{change}+00:00"), 3 if looks else hours
         self.life, self.number = Life(self._house, changed - hours * HOUR), 0
         self.world = World(self.life)
         self.deciding, self.mornings = Deciding(self.life, self.world), Mornings(self.life, self.world)
@@ -50,8 +55,13 @@ class AttentionMachine(People, RuleBasedStateMachine):
         self.life.write(self._open, list(people))
         self.world.begin(3)
         self.a_rule_is_added_or_edited(id=3, line="authors >= 10 urgent")
+        if looks:
+            awake = Life.chat_ids[CHANGES.index(change) // 2]
+            self.life.write(attention.change, awake, quiet=None, budget=1)
         self.goes_by(1, read, broken=broken)
-        self._passes(2 * hours + MORNING, broken)
+        for half_hours in looks:
+            self.goes_by(half_hours, read, broken=broken)
+        self._passes(2 * hours + MORNING - sum(looks), broken)
 
     async def _open(self, c, people):
         for id, zone, hours, at, off in people:
@@ -86,7 +96,9 @@ class AttentionMachine(People, RuleBasedStateMachine):
     def more_is_known_of_a_story(self, nth, gone, authors, coordinated):
         self.world.turns_out(self.world.nth(nth), gone=gone, confirmed=authors, coordinated=coordinated)
 
-    @happens(nth=pick, merged=st.booleans(), coordinated=st.booleans(), read=readings, killed=kill)
+    @happens(
+        nth=pick, merged=st.booleans(), coordinated=st.booleans(), read=readings, killed=kill | kill_of_reply
+    )
     def what_was_told_collapses(self, nth, merged, coordinated, read, killed):
         for id in self._told_lately(nth, merged):
             gone = 0 if coordinated else 3

@@ -13,7 +13,9 @@ COMMON = (None,) * 5 + (("whole market", 2.0), ("whole market", 5.0), ("meter ch
 who = st.sampled_from(Life.chat_ids)
 pick = st.integers(0, 9)
 half_hours = st.sampled_from([1, 1, 2, 4, 9, 18])
-kill = st.none() | st.tuples(st.sampled_from(["before", "after"]), st.integers(0, 2))
+how = st.sampled_from(["before", "after"])
+kill = st.none() | st.tuples(how, st.integers(0, 2), st.just(""))
+kill_of_reply = st.tuples(how, st.integers(0, 1), st.just("reply"))
 
 
 def _readings(surprises, ratios, authors):

@@ -38,7 +38,8 @@ async def named(delivery):
 
 
 class Telegram:
-    """`broken` ends the process during a send: ("before" or "after" it arrived, how many go well first)."""
+    """`broken` ends the process during a send: ("before" or "after" it arrived, how many go well first, of
+    which kind or "")."""
 
     def __init__(self, clock):
         self._clock, self.broken, self.kill = clock, None, None
@@ -55,7 +56,7 @@ class Telegram:
         said = json.loads(text)
         said["told"] = tuple(said["told"])
         message = Message(chat_id, len(self.sent) + 1, self._clock.now(), **said, **how)
-        broken = self._breaks()
+        broken = self._breaks(message)
         if broken != "before":
             self.sent.append(message)
         if broken:
@@ -63,7 +64,9 @@ class Telegram:
             raise asyncio.CancelledError
         return SimpleNamespace(message_id=message.id)
 
-    def _breaks(self):
-        how, well = self.broken or (None, 0)
-        self.broken = (how, well - 1) if well else None
+    def _breaks(self, message):
+        how, well, kind = self.broken or (None, 0, "")
+        if kind not in ("", message.kind):
+            return None
+        self.broken = (how, well - 1, kind) if well else None
         return None if well else how

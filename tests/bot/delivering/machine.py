@@ -28,7 +28,8 @@ turn = st.tuples(st.sampled_from([0.5, 1, 1, 2, 3, 24]), loud)
 after = st.sampled_from(["", "", "hears", "hears twice"])
 ways = st.sampled_from(["", "sends", "sends", "sends", "breaks", "loses"])
 
-kill = st.tuples(st.sampled_from(["before", "after"]), st.integers(0, 4))
+how = st.sampled_from(["before", "after"])
+kill = st.tuples(how, st.integers(0, 4), st.just(""))
 kills = st.lists(kill, min_size=1, max_size=2)
 
 
@@ -129,6 +130,15 @@ class DeliveringMachine(RuleBasedStateMachine):
         if back:
             self.town.clock.put(self.town.now - by)
 
+    @happens(loud=loud, how=how, kind=st.sampled_from(["new", "digest"]), times=st.integers(1, 3))
+    def a_morning_is_cut_off(self, loud, how, kind, times):
+        """… at the first message of this kind, perhaps again and again."""
+        now = self.town.now
+        self.town.clock.put(now.replace(hour=8, minute=0) + timedelta(days=now.hour >= 8))
+        self._turn(loud)
+        for _ in range(times):
+            self.town.sends((how, 0, kind))
+
     @happens()
     def a_restart(self):
         self.town.restarted()
@@ -165,6 +175,7 @@ class DeliveringMachine(RuleBasedStateMachine):
         if place := self._there(which):
             self._says(place, "/watch $SOL")
             self._says(place, "/digest 09:00")
+            place.watching = True
 
     @happens(which=some, verdict=st.sampled_from(Verdict))
     def a_verdict_is_pressed(self, which, verdict):
@@ -175,6 +186,7 @@ class DeliveringMachine(RuleBasedStateMachine):
                 narrative_id=about.narrative_id, at=self.town.now,
             )  # fmt: skip
             self.town.write(feedback.toggle, given)
+            self.promises.said(self.town.places[which], given)
 
     # --- the bot's place --------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ class Promises:
         self._quiet, self._away, self._troubled, self._asked_for_quiet = [], {}, set(), set()
         self._answers_lost, self._latest = 0, town.now
         self._told = set()  # (place, story)
+        self._said = {}  # (place, firing, user) → verdict
 
     # --- what was promised ----------------------------------------------------------------------------
 
@@ -54,6 +55,12 @@ class Promises:
         self._hardly_tried_where_nobody_is()
         self._away = {place: (len(self._tried(place)), None) for place in self._away}
 
+    def said(self, place, given):
+        """A verdict; the same one again takes it back."""
+        key = place, given.firing_id, given.user_id
+        if self._said.pop(key, None) != given.verdict:
+            self._said[key] = given.verdict
+
     def answer_lost(self):
         self._answers_lost += 1
 
@@ -79,6 +86,7 @@ class Promises:
         rows, arrived = self._town.rows(), self._town.arrived()
         self._each_ends(rows)
         self._each_once(arrived)
+        self._ended_where_cut_off(rows)
         self._there_or_not(rows, arrived)
         self._nothing_where_silenced()
         self._hardly_tried_where_nobody_is()
@@ -111,6 +119,14 @@ class Promises:
         for once, times in Counter(map(self._once, arrived)).items():
             most = 2 if once in cut and once[1] in TWICE else 1
             assert times <= most, f"{once} came {times} times"
+
+    def _ended_where_cut_off(self, rows):
+        """What was cut off as often as it may be does not try again, and that is written down."""
+        states = {self._once(row): row.state for row in rows}
+        for once, times in Counter(map(self._once, self._town.cut)).items():
+            most = 2 if once[1] in TWICE else 1
+            assert times <= most, f"{once} was cut off {times} times"
+            assert times < most or states[once] == "unknown", f"{once} is {states[once]}"
 
     def _there_or_not(self, rows, arrived):
         """What is said to be there is, and what is said not to be is not, unless nobody could know."""
@@ -148,10 +164,14 @@ class Promises:
         assert not lost, f"lost: {lost}"
 
     def look_at_moves(self):
-        """Once the bot knows of a move, nothing carries the old id."""
+        """Once the bot knows of a move, nothing carries the old id, and nothing that was said is gone."""
         for place in self._town.places:
             for old in place.was:
                 assert not (left := self._town.carry(old)), f"left behind under {old}: {left}"
+        verdicts, watching = self._town.kept()
+        stands = {(self._place(id), firing, user): said for (id, firing, user), said in verdicts.items()}
+        assert stands == self._said, f"said: {self._said}, known: {stands}"
+        assert set(map(self._place, watching)) == {place for place in self._town.places if place.watching}
 
     def _silenced(self, firing):
         """It is written down that its chat had asked for silence."""

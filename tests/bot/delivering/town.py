@@ -21,7 +21,7 @@ from bot.sandbox.telegram import TelegramServer
 from bot.sandbox.telegram.faults import Fault
 from bot.telegram import make_bot
 from core.models import DeliveryState
-from storage.tables import decisions, deliveries, firings, metadata
+from storage.tables import decisions, deliveries, entries, feedback, firings, metadata
 from tests.bot.attention.life import rings, turn
 from tests.bot.attention.telegram import named, what
 from tests.bot.stage import TOKEN, StillClock
@@ -42,6 +42,7 @@ class Place:
     was: tuple[int, ...] = ()
     present: bool = True  # the bot can write there
     wants: bool = True  # alerts, as was answered last
+    watching: bool = False
     muted: set[str] = field(default_factory=set)
 
     @property
@@ -171,8 +172,8 @@ class Town:
     # --- messages out ---------------------------------------------------------------------------------
 
     def sends(self, broken=None, *, lost=False):
-        """What is due leaves; `broken`: ("before" or "after" one arrives, how many go well) the process dies;
-        `lost`: the first arrives, and its sender never hears that it did."""
+        """What is due leaves; `broken`: ("before" or "after" one arrives, how many go well, of which kind or
+        "") the process dies; `lost`: the first arrives, and its sender never hears that it did."""
         if lost:
             self.server.faults.add(Fault(kind="reset_after", method="sendMessage"))
         self._run(self._sends(broken))
@@ -196,8 +197,9 @@ class Town:
         """Every call of the bot; pushes are remembered, and may be the last thing the process does."""
         if not _is_push(method):
             return await make_request(bot, method)
-        self.tried.append(_read(method.chat_id, method.text))
-        broken = self._breaks()
+        push = _read(method.chat_id, method.text)
+        self.tried.append(push)
+        broken = self._breaks(push)
         if broken != "before":
             answer = await make_request(bot, method)
         if broken is None:
@@ -205,9 +207,11 @@ class Town:
         self._working.cancel()
         raise asyncio.CancelledError
 
-    def _breaks(self):
-        how, well = self._break or (None, 0)
-        self._break = (how, well - 1) if well else None
+    def _breaks(self, push):
+        how, well, kind = self._break or (None, 0, "")
+        if kind not in ("", push.kind):
+            return None
+        self._break = (how, well - 1, kind) if well else None
         return None if well else how
 
     # --- what is there --------------------------------------------------------------------------------
@@ -246,6 +250,17 @@ class Town:
             async with self._db.reading() as c:
                 query = select(decisions).where(decisions.c.reason.in_(["muted", "off"]))
                 return (await c.execute(query)).all()
+
+        return self._run(work())
+
+    def kept(self):
+        """What people said that stays: (chat, firing, user) → verdict, and the chats that watch something."""
+
+        async def work():
+            async with self._db.reading() as c:
+                said, watching = (await c.execute(select(feedback))).all(), await c.execute(select(entries))
+                verdicts = {(row.chat_id, row.firing_id, row.user_id): row.verdict for row in said}
+                return verdicts, {row.chat_id for row in watching}
 
         return self._run(work())
 
