@@ -169,9 +169,9 @@ class Rota:
         A lease that runs for longer than any does was taken before the clock was set back: it gets a lease's
         time from now on, and whoever is alive prolongs it before that is over.
         """
-        now = real_now()
         async with self._db.reading() as c:
             until = await schedule.held_until(c, job, slot)
+        now = real_now()  # not earlier: a lease begun meanwhile would look too long
         if until is not None and until > now + LEASE:
             async with self._db.writing() as c:
                 await schedule.shorten(c, job, slot, until=now + LEASE)

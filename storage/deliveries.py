@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     exists,
     false,
     func,
@@ -87,6 +88,31 @@ async def plan(c: AsyncConnection, planned: Iterable[Planned]) -> int:
     if links:
         await c.execute(dialects.insert(c, delivery_firings).on_conflict_do_nothing(), links)
     return len(new)
+
+
+async def write_off(c: AsyncConnection, planned: Iterable[Planned], reason: str) -> None:
+    """Write down messages that were never made, as expired with that reason; those that are planned stay."""
+    rows = [_row(each) | {"state": DeliveryState.EXPIRED, "reason": reason} for each in planned]
+    if rows:
+        key = (deliveries.c.cause, deliveries.c.chat_id, deliveries.c.kind)
+        await c.execute(dialects.insert(c, deliveries).on_conflict_do_nothing(index_elements=key), rows)
+
+
+async def take_back(c: AsyncConnection, chat_id: int, cause: str, reason: str) -> None:
+    """Forget that a message was written off with that reason: it can be made after all."""
+    written_off = (deliveries.c.state == DeliveryState.EXPIRED) & (deliveries.c.reason == reason)
+    mine = (deliveries.c.chat_id == chat_id) & (deliveries.c.cause == cause)
+    await c.execute(delete(deliveries).where(mine, written_off))
+
+
+async def reasons(c: AsyncConnection, chat_id: int, *, cause: str, since: datetime) -> dict[str, str | None]:
+    """Why a chat's messages due since then ended as they did, by their causes, which begin with `cause`."""
+    query = select(deliveries.c.cause, deliveries.c.reason).where(
+        deliveries.c.chat_id == chat_id,
+        deliveries.c.cause.startswith(cause, autoescape=True),
+        deliveries.c.due_at >= since,
+    )
+    return {row.cause: row.reason for row in await c.execute(query.order_by(deliveries.c.due_at))}
 
 
 async def newest_cause(c: AsyncConnection, prefix: str, *, since: datetime) -> str | None:

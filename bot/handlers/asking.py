@@ -8,7 +8,7 @@ from aiogram import Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 
-from bot import cards
+from bot import cards, digests
 from bot.handlers import arguments, wording
 from bot.handlers.room import Room
 from bot.handlers.showing import replace
@@ -153,7 +153,10 @@ async def ask_status(message: Message, room: Room, chat: Chat) -> None:
     async with room.database.reading() as c:
         spent = await spend.usage(c, now)
         sent = await deliveries.counts(c, chat_id=chat.id)
-    await message.answer(status.render(snapshot, chat, spent=spent, caps=room.caps, deliveries=sent, now=now))
+        missed = await digests.missed(c, chat, now)
+    await message.answer(
+        status.render(snapshot, chat, spent=spent, caps=room.caps, deliveries=sent, missed=missed, now=now)
+    )
 
 
 def make_router() -> Router:

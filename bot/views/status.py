@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from bot.board import Snapshot
 from bot.views import words
@@ -23,6 +23,7 @@ def render(
     spent: Spent,
     caps: Caps,
     deliveries: Mapping[DeliveryState, int],
+    missed: Sequence[date] = (),
     now: datetime,
 ) -> str:
     """The whole status of this chat and of the data in one message."""
@@ -35,6 +36,7 @@ def render(
         _complete(snapshot),
         _spending(spent, caps),
         _settings(chat),
+        _missed(missed),
         _sent(deliveries),
     )
 
@@ -107,6 +109,15 @@ def _settings(chat: Chat) -> str:
     return _("This chat: {settings}").format(
         settings=dotted([alerts, digest, _("zone {zone}").format(zone=chat.zone), paused])
     )
+
+
+def _missed(days: Sequence[date]) -> str | None:
+    """Digests of the last week that were never made."""
+    if not days:
+        return None
+    return _(
+        "Missed digests: {days}. I was not running, or could not write here; the next one tells it all."
+    ).format(days=", ".join(words.day(day) for day in days))
 
 
 def _sent(deliveries: Mapping[DeliveryState, int]) -> str | None:

@@ -7,7 +7,8 @@ import pytest
 
 from bot import digests
 from core.models import ChatKind, DeliveryKind, DeliveryState, Phase
-from storage import chats, deliveries
+from core.models.attention import Kind, Mode
+from storage import attention, chats, deliveries
 from tests.bot.stage import ADMIN, GROUP, YOU
 from tests.core.makers import NOW, chat, narrative, score
 
@@ -197,3 +198,117 @@ async def test_clocks_that_jump_ahead_or_back_give_no_date_a_second_digest(stage
     eight, hour, day = datetime(2026, 11, 21, 8, tzinfo=UTC), timedelta(hours=1), timedelta(days=1)
     jumps = (eight, eight - hour, eight, eight + day, eight + hour, eight + day, eight + 2 * day)
     assert [await ring(stage, moment) for moment in jumps] == [1, 0, 0, 1, 0, 0, 1]
+
+
+# --- what was missed -------------------------------------------------------------------------------------
+
+
+async def missed(stage, who=YOU):
+    """The dates written down as missed, with the reasons, oldest first."""
+    return [
+        (push.cause.removeprefix("digest:"), push.state, push.reason)
+        for push in sorted(await stage.pushes(who), key=lambda push: push.due_at)
+        if push.reason is not None
+    ]
+
+
+def written_off(*days):
+    return [(f"2026-11-{day}", DeliveryState.EXPIRED, digests.MISSED) for day in days]
+
+
+async def had(stage, moment):
+    """The chat has its digest at eight, and got that of `moment`'s date."""
+    await stage.keep(chat(YOU, digest_at="08:00", subscribed=False))
+    assert await ring(stage, moment) == 1
+    await stage.deliver()
+
+
+async def test_a_digest_missed_beyond_its_window_is_written_down_and_told(stage):
+    eight = datetime(2026, 11, 21, 8, tzinfo=UTC)
+    await had(stage, eight)
+    assert await ring(stage, eight + timedelta(days=1, hours=6)) == 0
+    assert await missed(stage) == written_off(22)
+    assert (
+        "Missed digests: 22 Nov. I was not running, or could not write here; the next one tells it all."
+        in await stage.answer("/status")
+    )
+    assert await ring(stage, eight + timedelta(days=1, hours=7)) == 0 and await missed(stage) == written_off(
+        22
+    )
+    assert await ring(stage, eight + timedelta(days=2)) == 1  # and that of the next day comes as ever
+    await stage.deliver()
+    assert len(stage.heard()) == 3 and "since 21 Nov 08:00" in stage.heard()[-1]["text"]
+
+
+async def test_a_week_later_nobody_is_told_of_a_missed_digest_any_more(stage):
+    eight = datetime(2026, 11, 13, 8, tzinfo=UTC)
+    await had(stage, eight)
+    await ring(stage, eight + timedelta(days=1, hours=7))
+    assert "Missed digests: 14 Nov." in await stage.answer("/status")
+    await ring_through(stage, eight + timedelta(days=2), eight + timedelta(days=9), timedelta(hours=5))
+    assert "Missed digests" not in await stage.answer("/status")
+
+
+async def test_every_date_of_a_long_downtime_is_written_down_once(stage):
+    eight = datetime(2026, 11, 21, 8, tzinfo=UTC)
+    await had(stage, eight)
+    assert await ring(stage, eight + timedelta(days=4, hours=1)) == 1
+    assert await missed(stage) == written_off(22, 23, 24)
+
+
+async def test_a_digest_that_is_caught_up_was_not_missed(stage):
+    eight = datetime(2026, 11, 21, 8, tzinfo=UTC)
+    await had(stage, eight)
+    assert await ring(stage, eight + timedelta(days=1, hours=5)) == 1
+    assert await missed(stage) == [] and "Missed" not in await stage.answer("/status")
+
+
+async def test_nobody_missed_what_was_not_to_come_yet_or_is_off(stage):
+    await stage.answer("/digest daily 09:00")  # it is 12:00: tomorrow
+    await ring(stage, NOW + timedelta(hours=8))
+    await wish(stage, Mode.OFF)
+    await ring(stage, NOW + timedelta(days=1, hours=8))
+    await wish(stage, Mode.ON)
+    await ring(stage, NOW + timedelta(days=1, hours=9))
+    assert await missed(stage) == []
+
+
+async def wish(stage, mode):
+    async with stage.database.writing() as c:
+        await attention.change(c, YOU, kinds={Kind.DIGEST: mode})
+
+
+async def test_whoever_asked_for_a_digest_after_its_time_has_missed_none(stage):
+    eight = datetime(2026, 11, 21, 8, tzinfo=UTC)
+    await had(stage, eight)
+    stage.clock.put(eight + timedelta(days=1, hours=7))
+    await stage.answer("/digest")
+    assert await ring(stage, eight + timedelta(days=1, hours=8)) == 0 and await missed(stage) == []
+
+
+async def test_a_digest_written_off_by_a_clock_that_was_ahead_comes_when_it_is_time(stage):
+    seven = datetime(2026, 11, 22, 7, tzinfo=UTC)
+    await had(stage, seven - timedelta(hours=23))
+    assert await ring(stage, seven + timedelta(days=1)) == 0
+    assert await missed(stage) == written_off(22)
+    assert await ring(stage, seven + timedelta(hours=1)) == 1
+    await stage.deliver()
+    assert await missed(stage) == [] and len(stage.heard()) == 2
+
+
+async def test_a_chat_that_was_paused_learns_which_digests_it_missed(stage):
+    eight = datetime(2026, 11, 21, 8, tzinfo=UTC)
+    await had(stage, eight)
+    stage.acts.block(YOU)
+    assert await ring(stage, eight + timedelta(days=1)) == 1
+    await stage.deliver()
+    assert await ring(stage, eight + timedelta(days=2)) == 0
+    stage.acts.unblock(YOU)
+    await stage.settled()
+    assert await ring(stage, eight + timedelta(days=2, hours=9)) == 0
+    await stage.fire(id="wakes the sender")
+    await stage.deliver()
+    assert await missed(stage) == [
+        ("2026-11-22", DeliveryState.EXPIRED, "too old to send"),
+        *written_off(23),
+    ]

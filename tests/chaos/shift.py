@@ -1,8 +1,8 @@
 """One worker of a rota as a process of its own: the product's `Rota`, on lanes of short slots.
 
-What it does goes to a file, a line each: `begun`, `died`, `froze`, `finished`. A doomed worker kills itself
-inside its n-th piece of work; a frozen one blocks its event loop there until its lease has long run out, then
-goes on for a while.
+What it does goes to a file, a line each: `claimed`, `begun`, `died`, `froze`, `finished`. A doomed worker
+kills itself inside its n-th piece of work; a frozen one blocks its event loop there until its lease has long
+run out, then goes on for a while.
 """
 
 import asyncio
@@ -98,13 +98,14 @@ class Worker:
             time.sleep(FROZEN)
             self._end, self._left = "dies", AFTERWARDS
 
-    def say(self, what, lane, slot):
-        os.write(self._out, f"{what}\t{lane}\t{slot}\t{self.rota._owner}\t{time.time()}\n".encode())
+    def say(self, what, lane, slot, at=None):
+        at = time.time() if at is None else at
+        os.write(self._out, f"{what}\t{lane}\t{slot}\t{self.rota._owner}\t{at}\n".encode())
 
 
 def _told(worker):
-    """Whoever is told that it finished a slot says so once that is committed."""
-    real, committed = schedule.finish_slot, worker.rota._finish
+    """Whoever is told that it has a slot, or finished it, says so once that is committed."""
+    real, committed, claimed = schedule.finish_slot, worker.rota._finish, worker.rota._claim
     ended = set()
 
     async def finish_slot(c, **named):
@@ -117,4 +118,9 @@ def _told(worker):
         if (job, slot) in ended:
             worker.say("finished", job, slot)
 
-    schedule.finish_slot, worker.rota._finish = finish_slot, finish
+    async def claim(job, slot, at, lease):
+        if mine := await claimed(job, slot, at, lease):
+            worker.say("claimed", job, slot, at.timestamp() + (lease - LEASE).total_seconds())
+        return mine
+
+    schedule.finish_slot, worker.rota._finish, worker.rota._claim = finish_slot, finish, claim

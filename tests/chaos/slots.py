@@ -25,6 +25,8 @@ LONG = bool(os.environ.get("LONG"))
 PROCESSES = (2, 3, 4, 5)
 LANES = 10  # slots of different jobs are worked side by side
 SLOTS, KILLS, FREEZES = (1250, 12, 2) if LONG else (250, 4, 1)  # of each number of processes, on each engine
+MIGRATING = asyncio.Lock()  # Alembic keeps what it migrates in a global place: one database at a time
+ROUNDED = 1e-5  # seconds: moments are kept as microseconds
 WINDOW = 30.0  # seconds a slot may wait for somebody after its worker's death
 
 
@@ -55,14 +57,17 @@ async def _postgresql(seed):
         with postgres.running() as server:
             for processes in PROCESSES:
                 with tempfile.TemporaryDirectory(prefix="intern-slots-") as folder:
-                    rounds.append(await _round(server.url(await server.clean()), folder, processes, rng))
+                    async with MIGRATING:
+                        url = server.url(await server.clean())
+                    rounds.append(await _round(url, folder, processes, rng))
     except postgres.Unavailable as error:
         print(f"PostgreSQL is left out: {error}")
     return rounds
 
 
 async def _round(url, folder, processes, rng):
-    await migrate(url)
+    async with MIGRATING:
+        await migrate(url)
     log = Path(folder) / "shift.log"
     ends = [("dies", rng.randint(2, SLOTS // KILLS // 4)) for _ in range(KILLS)]
     ends += [("freezes", rng.randint(2, 12)) for _ in range(FREEZES)]
@@ -126,25 +131,18 @@ def _takeovers(said):
     return waits + [(WINDOW * 2, False) for _ in left]
 
 
-def _froze(said, since, until, owner=None):
-    """Whether a process (that of `owner`) stood still at some time in between."""
-    return any(
-        what == "froze" and owner in (None, whose) and since - FROZEN <= float(at) <= until
-        for what, _, _, whose, at in said
-    )
+def _froze(said, since, until):
+    """Whether a process stood still at some time in between."""
+    return any(what == "froze" and since - FROZEN <= float(at) <= until for what, *_, at in said)
 
 
 def _too_early(said):
-    """Slots begun by a second process while the first one's lease had at least half its time to run.
-
-    Not one that claimed its slot, stood still until the lease was lost, and then went on with it.
-    """
-    begun, early = {}, set()
-    for what, lane, slot, owner, at in said:
-        if what == "begun":
-            first, then = begun.get((lane, slot), (owner, 0.0))
-            soon = first != owner and float(at) - then < LEASE.total_seconds() / 2
-            if soon and not _froze(said, float(at) - 2 * FROZEN, float(at), owner):
+    """Slots claimed by a second process while the first one's lease ran."""
+    claimed, early = {}, set()
+    for what, lane, slot, owner, at in sorted(said, key=lambda line: float(line[-1])):
+        if what == "claimed":
+            first, then = claimed.get((lane, slot), (owner, 0.0))
+            if first != owner and float(at) < then + LEASE.total_seconds() - ROUNDED:
                 early.add((lane, slot))
-            begun[lane, slot] = owner, float(at)
+            claimed[lane, slot] = owner, float(at)
     return len(early)
