@@ -26,7 +26,7 @@ from core.narratives.recall import woken
 from core.observing import Reply
 from core.pipeline import COMPLETENESS, POLLS, History, Outcome, turn
 from core.signals.engagement import WINDOW as UPTAKE
-from core.voices import KNOWN_FOR
+from core.voices import known_since
 from storage import alerts, counts, engagement, mentions, narratives, observations, posts, scores, turns
 from storage.database import Database
 
@@ -206,14 +206,15 @@ class Wheel:
 async def _regulars(
     c: AsyncConnection, mentioned: Iterable[Mention], replies: Iterable[Reply], now: datetime
 ) -> set[str] | None:
-    """Whom we have known for a week, of today's authors and those the answers name; None: nobody yet."""
+    """Whom we have known for a while, of today's authors and those the answers name; None: nobody yet."""
     first = await observations.first_poll_at(c)
-    if first is None or now - first < KNOWN_FOR:
+    before = known_since(first, now) if first is not None else None
+    if before is None:
         return None
     authors = {m.author for m in mentioned if m.author and m.created_at > now - TODAY}
     for reply in replies:
         authors |= claims.authors(reply.answer.document) if reply.answer else set()
-    return await posts.regulars(c, authors, before=now - KNOWN_FOR)
+    return await posts.regulars(c, authors, before=before)
 
 
 async def _woken(c: AsyncConnection, replies: Iterable[Reply], now: datetime) -> list[Narrative]:

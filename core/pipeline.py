@@ -60,7 +60,7 @@ class History:
     said: Mapping[str, str] = field(default_factory=dict)  # post id → text, of narratives' latest posts
     remembered: Sequence[Narrative] = ()  # spoken of in the last 30 days: what is new is told by them
     engagement: Sequence[Engagement] = ()  # of posts, told in the last day
-    regulars: Set[str] | None = None  # authors known for a week, of those at hand; None: too young to know
+    regulars: Set[str] | None = None  # authors known for a while, of those at hand; None: too young to know
 
 
 @dataclass(frozen=True, slots=True)

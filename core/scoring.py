@@ -33,7 +33,8 @@ from core.signals.windows import Comparison, compare, nothing
 GATE_POSTS, GATE_AUTHORS, GATE_BUCKETS = 8, 5, 12
 NEW_POSTS, NEW_HOURS = 3, 24
 EVIDENCE_POSTS = 5
-LOUD = 1.5  # surprise: from here on it is worth knowing who tells a young story
+LOUD, LOUDER = 1.5, 2.0  # surprise, × usual: from either on it is worth knowing who tells a young story
+STILL, STRAY = timedelta(days=7), 2  # a story with so few posts in a week has gone quiet
 _RANKED, _NEW, _FAINT = range(3)
 _TIERS: tuple[Literal["ranked", "new", "faint"], ...] = ("ranked", "new", "faint")
 
@@ -99,7 +100,7 @@ def rank(
     """The scores of all narratives that are not merged into another, best first, ranks from 1.
 
     `panel` and `measures` share rows and `now`; `previous` holds each narrative's last score. `regulars` are
-    authors known for a week; None while INTERN is too young to know any.
+    authors known for a while (`voices.known_since`); None while INTERN is too young to know any.
     Raises `BadInput` where a narrative has no row or the measures are of another time.
     """
     if measures.as_of != now:
@@ -138,8 +139,10 @@ def _heard(talks: Sequence[Talk], measures: Measures, regulars: Set[str] | None)
 
 def _voices(entry: _Entry, measures: Measures, regulars: Set[str] | None) -> Voices | None:
     """Who tells a story that is younger than a week and louder than usual; None while nobody is known."""
-    young = measures.as_of - entry.narrative.earliest_post_at <= voices.KNOWN_FOR
-    if regulars is None or not young or measures.surprise[entry.row] < LOUD:
+    begun = _back_since(entry, measures.as_of) or entry.narrative.earliest_post_at
+    young = measures.as_of - begun <= voices.KNOWN_FOR
+    loud = measures.surprise[entry.row] >= LOUD or measures.ratio[entry.row] >= LOUDER
+    if regulars is None or not young or not loud:
         return None
     return voices.voices(entry.heard.day.posts, regulars)
 
@@ -244,7 +247,7 @@ def _score(
         baseline_per_hour=float(measures.rate[row]), changes=_changes(windows, row, heard.talk, now),
         posts_24h=len(day.posts), authors_24h=day.authors, confirmed_24h=day.confirmed,
         near_copies_24h=len(day.posts) - len(day.originals), coordination=heard.coordination,
-        is_new=_is_new(entry, now),
+        back_since=_back_since(entry, now), is_new=_is_new(entry, now),
         history_hours=float(measures.history_hours[row]),
         meter="counts" if measures.counted[row] else "samples", tier=_TIERS[entry.tier],
         original_authors_24h=Talk(day.originals, ()).authors, parts=entry.parts,
@@ -302,6 +305,15 @@ def _changes(windows: dict[Name, Comparison], row: int, talk: Talk, now: datetim
             coverage=float(comparison.coverage[row]),
         )
     return changes
+
+
+def _back_since(entry: _Entry, now: datetime) -> datetime | None:
+    """The first post of the day, where it is not the first of all but the week before had hardly any."""
+    day, talk = entry.heard.day.posts, entry.heard.talk.posts
+    if not day or entry.narrative.earliest_post_at >= day[0].created_at:
+        return None
+    week = sum(m.created_at > now - STILL for m in talk) - len(day)
+    return day[0].created_at if week <= STRAY else None
 
 
 def _is_new(entry: _Entry, now: datetime) -> bool:

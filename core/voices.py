@@ -1,8 +1,8 @@
 """Voices: how many independent people carry a story, and whom of them INTERN has known for a while.
 
 A near-copy of an earlier post, whoever's, adds no voice: nor does a second post of one author. A regular has
-an accepted post that is a week old or more; anybody else is a stranger, who may have been made for the day.
-While INTERN itself is younger than a week it knows nobody and cannot tell.
+an accepted post that is a week old or more (`known_since`: less while INTERN itself is young); anybody else
+is a stranger, who may have been made for the day.
 
 >>> from datetime import UTC, datetime
 >>> noon = datetime(2026, 1, 8, 12, tzinfo=UTC)
@@ -26,6 +26,7 @@ from core.models import Mention, Voices
 from core.signals.coordination import Regulars
 
 KNOWN_FOR = timedelta(days=7)
+LISTENS = timedelta(days=2)  # INTERN itself, at least, before it knows anybody
 JOINED = 2  # voices that join in an hour make it one in which the story spread
 LISTENED = 5  # authors from which on a narrative's share of strangers says something
 COMPARED = 3  # such narratives, at least, make a usual share
@@ -47,6 +48,16 @@ def voices(posts: Sequence[Mention], names: Set[str]) -> Voices:
         strangers_confirmed=len(strangers & confirmed),
         hours=sum(many >= JOINED for many in joined.values()),
     )
+
+
+def known_since(first: datetime, now: datetime) -> datetime | None:
+    """Before when somebody must have written to be a regular now; `first`: since when INTERN listens.
+
+    A week ago; in INTERN's first two weeks half of its own age ago, since nobody can be known for longer than
+    it listens. None in its first two days.
+    """
+    age = now - first
+    return now - min(KNOWN_FOR, age / 2) if age >= LISTENS else None
 
 
 def usual(authors: Iterable[Set[str]], names: Set[str]) -> Regulars | None:

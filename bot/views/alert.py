@@ -126,10 +126,10 @@ def happened(facts: Mapping[str, Any]) -> str:
         return said
     if facts["reason"] != "new story":
         return _lately(facts)
-    span = datetime.fromisoformat(facts["decided"]) - datetime.fromisoformat(facts["earliest"])
-    return _("new: {authors} in {span}").format(
-        authors=words.authors(facts["authors"]), span=words.lasting(span)
-    )
+    back = facts.get("back_since")
+    span = datetime.fromisoformat(facts["decided"]) - datetime.fromisoformat(back or facts["earliest"])
+    said = _("back: {authors} in {span}") if back else _("new: {authors} in {span}")
+    return said.format(authors=words.authors(facts["authors"]), span=words.lasting(span))
 
 
 def _came_true(facts: Mapping[str, Any]) -> str | None:
@@ -175,7 +175,9 @@ def _why(facts: Mapping[str, Any]) -> str:
         more = ngettext("and {n} more of yours", "and {n} more of yours", also).format(n=also)
         return said.format(rule=f"{rule} {more}" if also else rule)
     return {
-        "new story": _("Why now: a story I had not seen before, and many talk about it"),
+        "new story": _("Why now: a story that was quiet for a week, and many talk about it again")
+        if facts.get("back_since")
+        else _("Why now: a story I had not seen before, and many talk about it"),
         "escalated": _("Why again: it grew well beyond my last alert"),
     }.get(facts["reason"], _("Why now: far more talk than this story usually gets"))
 

@@ -51,7 +51,9 @@ def _rule(facts: Mapping[str, object]) -> str:
         name = str(facts.get("rule_name") or facts.get("rule_text") or "")
         return _("your rule “{rule}”").format(rule=foreign(name, RULE))
     return {
-        "new story": _("a new story many talk about"),
+        "new story": _("a story many talk about again after a quiet week")
+        if facts.get("back_since")
+        else _("a new story many talk about"),
         "escalated": _("it grew well beyond the last alert"),
     }.get(str(facts.get("reason")), _("far more talk than usual"))
 
@@ -65,7 +67,13 @@ def _causes(facts: Mapping[str, object]) -> str | None:
 
 def _needed(told: Heard, params: AlertParams) -> str:
     least = _least(told.allows.sensitivity, params)
-    return _("{times}, surprise {value} of {least} needed").format(
+    short = told.firing.facts.get("reason") == "new story" and told.firing.surprise < least
+    said = (
+        _("{times}; many independent authors made up for a surprise of {value} ({least} needed)")
+        if short
+        else _("{times}, surprise {value} of {least} needed")
+    )
+    return said.format(
         times=words.times(float(told.firing.facts.get("ratio", 1.0))),
         value=f"{told.firing.surprise:.1f}",
         least=f"{least:.1f}",

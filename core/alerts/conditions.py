@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from core.alerts import confirmation
 from core.alerts.moment import Bools, Floats, Moment
 from core.alerts.params import NEW_STORY
 from core.alerts.wording import phrase
@@ -103,20 +104,23 @@ def _(top: Top, moment: Moment) -> Column:
 
 @_look.register
 def _(_new: NewStory, moment: Moment) -> Column:
-    """Of a story that waits for confirmation less is enough, so that it is told once it has come.
+    """Begun within a day (again, after a week of hardly anything), and rare, or told by very many.
 
-    A topic that chats follow is no new story: it is only newly looked at.
+    Of a story that waits for confirmation less is enough, so that it is told once it has come. A topic that
+    chats follow is no new story: it is only newly looked at.
     """
     least = moment.params
     surprise = moment.values(Measure.SURPRISE)
     young = np.array(
         [
-            not n.topic and s.as_of - n.earliest_post_at <= NEW_STORY
+            not n.topic and s.as_of - (s.back_since or n.earliest_post_at) <= NEW_STORY
             for s, n in zip(moment.scores, moment.narratives, strict=True)
         ],
         dtype=bool,
     )
-    rare = surprise >= np.where(moment.waiting, least.release, 1.0) * least.surprise
+    still = np.array([confirmation.still_loud(score, least) for score in moment.scores], dtype=bool)
+    wide = np.array([confirmation.widely_told(score, least) for score in moment.scores], dtype=bool)
+    rare = (surprise >= least.surprise) | (moment.waiting & still) | wide
     return _column(young & rare, ~young | ~np.isnan(surprise))
 
 

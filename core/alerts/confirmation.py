@@ -16,14 +16,28 @@ REASON = "confirmation"
 
 
 def hold(candidate: Candidate, ground: Ground) -> Held | None:
-    carried = candidate.score.voices if candidate.score else None
-    if carried is None or weighed_voices(carried, ground.params) >= ground.params.min_authors:
+    score = candidate.score
+    carried = score.voices if score else None
+    if score is None or carried is None or independent(score, ground.params) >= ground.params.min_authors:
         return None
     return Held(
         REASON,
-        f"{carried.regulars + carried.strangers} independent authors, {carried.regulars} of them known for a "
-        f"week; new ones joined in {carried.hours} h: waits for more of either",
+        f"{carried.regulars + carried.strangers} independent authors, {carried.regulars} of them known for "
+        f"long; new ones joined in {carried.hours} h: waits for more of either",
     )
+
+
+def widely_told(score: Score, params: AlertParams) -> bool:
+    """Whether so many independent authors tell a story that it is news though no hour of it stands out."""
+    return independent(score, params) >= params.many and score.ratio >= params.lasting
+
+
+def independent(score: Score, params: AlertParams) -> float:
+    """How many independent authors it comes to: the more a story looks coordinated, the less each says."""
+    if score.voices is None:
+        return 0.0
+    signs = score.coordination.value if score.coordination else None
+    return weighed_voices(score.voices, params) * (1.0 - (signs or 0.0))
 
 
 def weighed_voices(carried: Voices, params: AlertParams) -> float:
@@ -41,5 +55,9 @@ def weighed_voices(carried: Voices, params: AlertParams) -> float:
 
 def listened(scores: Iterable[Score], params: AlertParams) -> list[str]:
     """Narratives that are told now if they were held for confirmation lately, though their peak is over."""
-    least = params.surprise * params.release
-    return [score.narrative_id for score in scores if score.voices and score.surprise >= least]
+    return [score.narrative_id for score in scores if score.voices and still_loud(score, params)]
+
+
+def still_loud(score: Score, params: AlertParams) -> bool:
+    """Whether a story that surprised a while ago is one yet: what stays loud surprises no more by itself."""
+    return score.surprise >= params.surprise * params.release or score.ratio >= params.lasting

@@ -97,6 +97,7 @@ def alert_facts(score: Score, narrative: Narrative, reason: str, *, at: datetime
         "sentiment": score.sentiment.value,
         "sentiment_confidence": score.sentiment.confidence,
         "earliest": narrative.earliest_post_at.isoformat(),
+        "back_since": score.back_since.isoformat() if score.back_since else None,
         "seen": narrative.first_seen_at.isoformat(),
         "decided": at.isoformat(),
         "evidence": list(score.evidence[:3]),

@@ -146,6 +146,7 @@ class Score(Fact):
     near_copies_24h: int = Field(default=0, ge=0)
     coordination: Coordination | None = None  # None: of a time before it was looked for
     voices: Voices | None = None  # of a loud story younger than a week; None while INTERN is itself
+    back_since: AwareDatetime | None = None  # told of again since then, after a week of hardly anything
     is_new: bool = False  # below the volume gate, or earliest post ≤ 24 h old
     history_hours: float = Field(default=0.0, ge=0.0)  # own observed history
     meter: Literal["samples", "counts"] = "samples"  # what its rate was measured by

@@ -109,11 +109,11 @@ async def test_a_story_of_strangers_is_held_in_words_and_told_when_others_join(s
             reasons.append([(d.reason, d.fired) for d in found.decisions])
         told = await alerts.decisions(c, narrative_id=story.id, chat_id=YOU, limit=9)
     assert reasons == [[("confirmation", False)], [], [("new story", True)]]
-    assert told[-1].detail.startswith("8 independent authors, 0 of them known for a week")
+    assert told[-1].detail.startswith("8 independent authors, 0 of them known for long")
 
 
 async def test_whom_we_know_is_read_for_todays_authors_and_those_an_answer_names(stage):
-    """Nobody is known before INTERN has asked for a week."""
+    """Nobody is known before INTERN has asked for two days."""
 
     async def known():
         mentioned = [
@@ -130,8 +130,8 @@ async def test_whom_we_know_is_read_for_todays_authors_and_those_an_answer_names
         facts.post(str(i), author=author, created_at=NOW - timedelta(days=8), known_at=NOW)
         for i, author in enumerate(("ann", "bob", "yesterday's", "nobody's"), 1)
     ]
-    await stage.fill(score(), quotes=old, polls=[poll(until=NOW - timedelta(days=6))])
+    await stage.fill(score(), quotes=old, polls=[poll(until=NOW - timedelta(days=1))])
     assert await known() is None
     stage.clock.move(hours=1)
-    await stage.fill(score(cycle_id="c9"), quotes=old, polls=[poll(until=NOW - timedelta(days=7))])
+    await stage.fill(score(cycle_id="c9"), quotes=old, polls=[poll(until=NOW - timedelta(days=2))])
     assert await known() == {"ann", "bob"}

@@ -22,6 +22,14 @@ def test_a_new_story_says_how_many_came_how_fast():
     assert rest[0] == "20 posts, 15 authors · too new to be sure · bullish"
 
 
+def test_a_story_that_is_back_is_not_called_new():
+    back = (NOW - 2 * HOUR).isoformat()
+    said = alerted(reason="new story", title="Fee cut", earliest=f"{NOW - 300 * HOUR}", back_since=back)
+    assert said[0] == "<b>Fee cut</b> — back: 15 authors in 2 h"
+    assert "Why now: a story that was quiet for a week, and many talk about it again" in said[-1]
+    assert any(line.startswith("Earliest found 8 Nov") for line in said)
+
+
 def test_copied_talk_is_called_so_before_anybody_acts_on_it():
     assert "May be coordinated: 12 of 20 are near-copies" in alerted(near_copies=12)
     assert not any("near-copies" in line for line in alerted(near_copies=4))

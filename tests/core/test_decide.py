@@ -116,6 +116,7 @@ def looks(category, value):
 
 
 YOUNG = narrative(earliest_post_at=NOW - 2 * HOUR)
+OLD = narrative(earliest_post_at=NOW - 20 * 24 * HOUR)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_a_story_told_by_strangers_waits_until_enough_of_them_joined(voices, fir
 def test_what_is_held_for_confirmation_says_what_is_missing():
     decisions, _ = outcome(score(voices=carried(regulars=1, strangers=6)), YOUNG)
     assert decisions[0].detail == (
-        "7 independent authors, 1 of them known for a week; new ones joined in 1 h: waits for more of either"
+        "7 independent authors, 1 of them known for long; new ones joined in 1 h: waits for more of either"
     )
 
 
@@ -152,7 +153,47 @@ def test_a_story_that_was_held_is_told_when_confirmed_though_its_peak_is_over():
     calmer = score(surprise=2.2, voices=carried(regulars=6))
     assert outcome(calmer, YOUNG) == ([], [])
     assert outcome(calmer, YOUNG, waiting={"a1"})[1]
-    assert outcome(score(surprise=2.0), YOUNG, waiting={"a1"}) == ([], [])
+    assert outcome(score(surprise=2.0, ratio=1.9), YOUNG, waiting={"a1"}) == ([], [])
+
+
+def test_a_story_that_was_held_and_stays_loud_is_told_though_nothing_of_it_surprises_any_more():
+    loud = score(surprise=0.0, ratio=2.0, voices=carried(regulars=6))
+    assert outcome(loud, YOUNG) == ([], [])
+    assert outcome(loud, YOUNG, waiting={"a1"})[1]
+
+
+@pytest.mark.parametrize(
+    ("voices", "ratio", "fires"),
+    [
+        (carried(regulars=15), 2.0, True),
+        (carried(regulars=15), 1.9, False),
+        (carried(regulars=14), 9.0, False),
+        (carried(regulars=14, strangers=5), 2.0, True),
+        (carried(strangers=40), 9.0, False),
+        (None, 9.0, False),
+    ],
+)
+def test_a_new_story_told_by_very_many_is_news_though_no_hour_of_it_stands_out(voices, ratio, fires):
+    flat = score(surprise=0.5, ratio=ratio, voices=voices)
+    assert bool(outcome(flat, YOUNG)[1]) == fires
+    assert not outcome(flat, OLD)[1]
+
+
+def test_signs_of_coordination_make_each_voice_count_less():
+    seven = {"voices": carried(regulars=7)}
+    assert outcome(score(**seven, coordination=looks("low", 0.28)), YOUNG)[1]
+    decisions, firings = outcome(score(**seven, coordination=looks("medium", 0.3)), YOUNG)
+    assert not firings and [d.reason for d in decisions] == ["confirmation"]
+
+
+@pytest.mark.parametrize(("hours", "fires"), [(24, True), (25, False), (None, False)])
+def test_an_old_story_that_is_back_after_a_quiet_week_is_news_again(hours, fires):
+    back = NOW - hours * HOUR if hours else None
+    told = outcome(score(back_since=back, history_hours=20.0), OLD)
+    assert bool(told[1]) == fires
+    if fires:
+        assert told[1][0].facts["reason"] == "new story"
+        assert told[1][0].facts["back_since"] == back.isoformat()
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,22 @@ def test_a_story_of_today_is_new():
     assert ranked({"a": stream}, narratives=[young])[0].is_new
 
 
+@pytest.mark.parametrize(("before", "is_back"), [(0, True), (2, True), (3, False)])
+def test_a_story_is_back_after_a_week_with_hardly_any_post(before, is_back):
+    earlier = [mention(900 + i, 60.0 + i, author=f"e{i}") for i in range(before)]
+    ancient = mention(990, 24.0 * 8, author="first")
+    today = [mention(i, 20.0 - i, author=f"u{i}") for i in range(6)]
+    old = narrative("a", earliest_post_at=NOW - 8 * 24 * HOUR)
+    (score,) = ranked({"a": [ancient, *earlier, *today]}, narratives=[old])
+    assert score.back_since == (NOW - 20 * HOUR if is_back else None)
+
+
+def test_a_story_of_today_is_not_back():
+    today = [mention(i, 20.0 - i, author=f"u{i}") for i in range(6)]
+    young = narrative("a", earliest_post_at=NOW - 20 * HOUR)
+    assert ranked({"a": today}, narratives=[young])[0].back_since is None
+
+
 def test_a_campaign_of_copies_does_not_pass_the_gate():
     copies = [mention(i, 0.1 + i / 10, signature=77) for i in range(60)]
     (score,) = ranked({"a": copies})

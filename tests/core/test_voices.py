@@ -1,6 +1,9 @@
 """Voices: near-copies and second posts add none; strangers are those without a post a week old."""
 
-from core.voices import usual, voices
+from datetime import timedelta
+
+from core.voices import known_since, usual, voices
+from tests.core.makers import NOW
 from tests.core.signals.test_coordination import honest, spread
 from tests.core.signals.worlds import mention
 
@@ -48,3 +51,11 @@ def test_the_usual_share_of_strangers_is_that_of_the_middle_narrative():
     assert usual([*crowd[:3], frozenset("x" + str(i) for i in range(500))], names).strangers == 0.5
     assert usual(crowd[:2], names) is None
     assert usual([*crowd[:2], frozenset({"z1", "z2"})], names) is None
+
+
+def test_nobody_is_known_for_longer_than_intern_listens():
+    def known_for(days):
+        before = known_since(NOW - timedelta(days=days), NOW)
+        return None if before is None else (NOW - before) / timedelta(days=1)
+
+    assert [known_for(days) for days in (0, 1.9, 2, 6, 14, 90)] == [None, None, 1.0, 3.0, 7.0, 7.0]

@@ -47,8 +47,9 @@ from tests.eval.sim.month import MARKET, Hour, Loud, Month, lived
 
 SEED, DAYS, CHATS = 13, 30, 50
 THRESHOLDS: Mapping[RecordKind, Sequence[float]] = {
-    RecordKind.NAIVE: (2, 3, 4, 5, 6, 8, 10, 12),  # posts in the last hour
-    RecordKind.CHANGE: (100, 300, 700, 1200, 2000, 3500, 6000),  # per cent
+    RecordKind.NAIVE: (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12),  # posts in the last hour
+    RecordKind.CHANGE: (50, 100, 200, 300, 400, 500, 700, 900, 1200, 1600, 2000, 2700, 3500, 4500, 6000),
+    # per cent
 }
 
 

@@ -12,7 +12,7 @@ from core.pipeline import COMPLETENESS, POLLS, History, Outcome
 from core.plan import REMEMBERS
 from core.signals import Log, sampled
 from core.signals.completeness import Find
-from core.voices import KNOWN_FOR
+from core.voices import known_since
 
 
 class Memory:
@@ -66,9 +66,10 @@ class Memory:
         )  # fmt: skip
 
     def _regulars(self, now: datetime) -> set[str] | None:
-        if not self.polls or now - self.polls[0].known_at < KNOWN_FOR:
+        before = known_since(self.polls[0].known_at, now) if self.polls else None
+        if before is None:
             return None
-        return {p.author for p in self.posts.values() if p.author and p.created_at < now - KNOWN_FOR}
+        return {p.author for p in self.posts.values() if p.author and p.created_at < before}
 
     def _known(self, mention: Mention) -> Mention:
         return mention._replace(confirmed=bool(self.posts[mention.post_id].confirmed))
