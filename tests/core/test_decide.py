@@ -153,11 +153,11 @@ def test_a_story_that_was_held_is_told_when_confirmed_though_its_peak_is_over():
     calmer = score(surprise=2.2, voices=carried(regulars=6))
     assert outcome(calmer, YOUNG) == ([], [])
     assert outcome(calmer, YOUNG, waiting={"a1"})[1]
-    assert outcome(score(surprise=2.0, ratio=1.9), YOUNG, waiting={"a1"}) == ([], [])
+    assert outcome(score(surprise=2.0, ratio=2.9), YOUNG, waiting={"a1"}) == ([], [])
 
 
 def test_a_story_that_was_held_and_stays_loud_is_told_though_nothing_of_it_surprises_any_more():
-    loud = score(surprise=0.0, ratio=2.0, voices=carried(regulars=6))
+    loud = score(surprise=0.0, ratio=3.0, voices=carried(regulars=6))
     assert outcome(loud, YOUNG) == ([], [])
     assert outcome(loud, YOUNG, waiting={"a1"})[1]
 
@@ -165,10 +165,10 @@ def test_a_story_that_was_held_and_stays_loud_is_told_though_nothing_of_it_surpr
 @pytest.mark.parametrize(
     ("voices", "ratio", "fires"),
     [
-        (carried(regulars=15), 2.0, True),
-        (carried(regulars=15), 1.9, False),
+        (carried(regulars=15), 3.0, True),
+        (carried(regulars=15), 2.9, False),
         (carried(regulars=14), 9.0, False),
-        (carried(regulars=14, strangers=5), 2.0, True),
+        (carried(regulars=14, strangers=5), 3.0, True),
         (carried(strangers=40), 9.0, False),
         (None, 9.0, False),
     ],
