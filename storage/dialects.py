@@ -14,6 +14,7 @@ from enum import IntEnum
 from itertools import islice
 from typing import Any, TypeVar
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import URL, Connection, Table, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
@@ -74,6 +75,17 @@ def _sqlite(url: URL) -> Engines:
     )
 
 
+def to_text(value: object) -> str:
+    """The JSON of a value as it stands in a JSON column."""
+    return to_json(value).decode()
+
+
+_JSON: dict[str, Any] = {
+    "json_serializer": to_text,
+    "json_deserializer": from_json,
+}  # pydantic's
+
+
 def _sqlite_engine(url: URL, *, size: int, begin: str, pragmas: dict[str, str]) -> AsyncEngine:
     """An engine that sends its own BEGIN: the driver's would come late and never be IMMEDIATE."""
     engine = create_async_engine(
@@ -81,6 +93,7 @@ def _sqlite_engine(url: URL, *, size: int, begin: str, pragmas: dict[str, str]) 
         pool_size=size,
         max_overflow=0,
         connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
+        **_JSON,
     )
     settings = {
         "busy_timeout": str(BUSY_SECONDS * 1000),
@@ -116,7 +129,12 @@ def _keep_when_cancelled(context: ExceptionContext) -> None:
 
 def _postgresql(url: URL) -> Engines:
     engine = create_async_engine(
-        url, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args={"timeout": CONNECT_SECONDS}
+        url,
+        pool_size=8,
+        max_overflow=8,
+        pool_pre_ping=True,
+        connect_args={"timeout": CONNECT_SECONDS},
+        **_JSON,
     )
 
     def settle(connection: Any, _record: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -157,7 +156,7 @@ async def find(c: AsyncConnection, text: str) -> list[Narrative]:
     wanted = text.strip()
     if not wanted.strip("$#"):
         return []
-    ticker = json.dumps(wanted.lstrip("$#").upper())  # as it stands in the JSON list
+    ticker = dialects.to_text(wanted.lstrip("$#").upper())  # as it stands in the JSON list
     titled = await _read(
         c, _newest(narratives.c.folded_title.contains(wanted.casefold(), autoescape=True), TITLED)
     )
