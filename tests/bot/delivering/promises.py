@@ -146,10 +146,12 @@ class Promises:
                 assert story not in told and (story or not told), f"{place} asked for silence: {push}"
 
     def _hardly_tried_where_nobody_is(self):
-        """One try tells that nobody is there, or one more after each kill; none once the bot was told."""
+        """One try of an id tells that it moved or nobody is there, or one more after each kill; none once the
+        bot was told."""
         for place, (tried, kills) in self._away.items():
             most = 0 if kills is None else 1 + self._town.kills - kills
-            assert len(self._tried(place)) - tried <= most, f"{place} is away, and was written to"
+            for id, times in Counter(push.chat_id for push in self._tried(place)[tried:]).items():
+                assert times <= most, f"{place} is away, and was written to as {id}"
 
     def _nothing_waits(self, rows):
         """What is due has left, except to where nobody can be reached."""
