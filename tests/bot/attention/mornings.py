@@ -17,6 +17,7 @@ class Mornings:
     def __init__(self, life, world):
         self._life, self._world = life, world
         self._told_until = dict.fromkeys(life.chat_ids, life.now)
+        self._wanted_since = dict(self._told_until)
         self._not_today = set()  # (chat, its date) on which a digest was ordered for the next day
 
     def look(self, planned):
@@ -40,8 +41,8 @@ class Mornings:
         self._not_today.add((id, self._last_morning(id)))
 
     def switched(self, id):
-        """What was held while digests were off was not wanted."""
-        self._told_until[id] = self._life.now
+        """What was held while digests were off was not wanted, though what was heard then was heard."""
+        self._wanted_since[id] = self._life.now
 
     def _mode(self, id):
         return self._life.allows(id).mode(Kind.DIGEST)
@@ -86,11 +87,12 @@ class Mornings:
     def _must(self, id, until, known_by=None):
         """Stories whose newest decision since the last morning was a hold that a digest or note tells of."""
         since, newest = self._told_until[id], {}
+        wanted = max(since, self._wanted_since[id])
         for d in self._life.decided():
             news = d.fired or d.reason in TOLD_THERE
             if d.chat_id == id and since <= d.at < (known_by or until) and news:
                 newest[d.rule, d.narrative_id] = d
-        held = [d for d in newest.values() if not d.fired and d.at < until]
+        held = [d for d in newest.values() if not d.fired and wanted <= d.at < until]
         expired = {d.narrative_id for d in newest.values() if d.reason == "expired" and d.at < until}
         heard = {f.narrative_id for f in self._life.fired() if f.chat_id == id and f.at >= since} - expired
         rested = [d for d in held if d.reason == "cooldown" and d.narrative_id in heard]
