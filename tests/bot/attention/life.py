@@ -17,7 +17,7 @@ from bot.delivery import Sender
 from bot.judging import Judge, alert_params
 from core.models import Cycle, DeliveryKind, DeliveryState
 from core.pipeline import Outcome
-from storage import alerts, attention, chats, narratives, rules, scores
+from storage import alerts, attention, chats, narratives, scores, tables
 from storage.tables import decisions, deliveries, firings
 from tests.bot.attention.clocks import quiet_at
 from tests.bot.attention.telegram import Message, Telegram, named, what
@@ -112,7 +112,7 @@ class Life:
             self._known.pop(each, None)
 
     def chat(self, id):
-        return self._look("chats")[id]
+        return next(chat for chat in self._look("chats") if chat.id == id)
 
     def allows(self, id):
         return self._look("allows")[id]
@@ -217,14 +217,10 @@ def _rows(query):
     return look
 
 
-async def _rules(c):
-    return [rule for id in Life.chat_ids for rule in await rules.of_chat(c, id)]
-
-
 LOOKS = {
-    "chats": partial(chats.by_ids, ids=Life.chat_ids),
+    "chats": _rows(select(tables.chats)),
     "allows": partial(attention.of_chats, chat_ids=Life.chat_ids),
-    "rules": _rules,
+    "rules": _rows(select(tables.rules).order_by(tables.rules.c.created_at, tables.rules.c.id)),
     "decided": _rows(select(decisions).order_by(decisions.c.at, decisions.c.fired)),
     "fired": _rows(select(firings).order_by(firings.c.at, firings.c.id)),
     "pushes": _rows(select(deliveries).order_by(deliveries.c.id)),

@@ -39,7 +39,8 @@ class People:
         if (old := self._own(id, nth)) and deleted:
             self.life.write(rules.remove, id, old.id)
         elif old:
-            self.life.write(rules.replace, old.model_copy(update={"paused": not old.paused}))
+            known = self.life.write(rules.get, id, old.id)
+            self.life.write(rules.replace, known.model_copy(update={"paused": not old.paused}))
 
     def _rule(self, rule_id, chat_id, line):
         spec = parse(line)
