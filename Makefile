@@ -39,7 +39,7 @@ eval: $(DEV)                ## quality, to build/eval.json; DATA=<folder> measur
 weights: $(DEV)             ## learn the scam model's weights anew, from the folder's posts under the MIT licence
 	$(PY) -m tests.weights $(if $(DATA),--data $(DATA))
 
-chaos: $(DEV)               ## seeded faults, to build/chaos.json
+chaos: $(DEV)               ## seeded faults, to build/chaos.json; LONG=1 make chaos for the large figures
 	$(PY) -m tests.chaos
 
 pins:                       ## compile the pinned requirements from pyproject.toml

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot import logs
 from tests import report
-from tests.chaos import kills, lives, pushes, questions, side_by_side, slots, stops
+from tests.chaos import clocks, kills, lives, pushes, questions, side_by_side, slots, stops
 
 PARTS = {
     "attention": lives.attending,
@@ -18,9 +18,10 @@ PARTS = {
     "stops": stops.run,
     "delivering": lives.delivering,
     "slots": slots.run,
+    "clocks": clocks.run,
     "questions": questions.run,
 }
-CORES = {"pushes": 0.7, "stops": 0.7, "questions": 0.3}  # of two; the others need a whole one
+CORES = {"pushes": 0.7, "stops": 0.7, "clocks": 0.5, "questions": 0.3}  # of two; the others need a whole one
 GOALS = {
     "lost": "0",
     "duplicated": "0",
@@ -45,6 +46,16 @@ GOALS = {
     "slots_finished_by_others": "0",
     "slots_taken_too_early": "0",
     "slots_takeover_p99_s": "≤ 2: the lease and one more",
+    "zone_dates_missed": "0",
+    "zone_dates_twice": "0",
+    "downtime_missed": "0",
+    "downtime_twice": "0",
+    "downtime_without_reason": "0",
+    "clock_set_digests_missed": "0",
+    "clock_set_digests_twice": "0",
+    "clock_steps_worked_twice": "0",
+    "clock_steps_not_finished": "0",
+    "clock_steps_longest_rest_s": "≤ 3: the interval and two more",
     "attention_breaks": "0",
     "delivering_breaks": "0",
     "parts_failed": "0",
