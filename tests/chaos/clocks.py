@@ -1,8 +1,9 @@
 """Clocks that stop, jump and change: does every chat get its digest once a date, and does work go on?
 
 Digests: INTERN is down for a minute, an hour, 25 hours over digest times, or its clock is set, in any of
-fifty zones; it looks at the chat twice an hour. The zones through three years are reckoned without a database.
-Work: a job of one slot a second, on a clock that is set to and fro between times it has seen before.
+fifty zones; it looks at the chat twice an hour. Three years of the zones are reckoned without a
+database. Work: a job of one slot a second, on a clock that is set to and fro between times it has
+seen before.
 """
 
 import asyncio
