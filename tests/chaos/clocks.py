@@ -83,11 +83,11 @@ async def _downtimes(database, rng):
 
 
 async def _set(database, rng):
-    """Digests on a clock that is an hour behind for a while, or a day ahead, and then right again."""
+    """Digests on a clock that is an hour behind or a day ahead around their time, and then right again."""
     found = Counter()
     for number in range(TRIALS):
         member, begun = await _member(database, rng)
-        wrong = begun + DAY + rng.random() * 2 * DAY
+        wrong = _due(member, begun + 2 * DAY) - rng.random() * 2 * HOUR
         right = wrong + rng.random() * 4 * HOUR
         off = (-HOUR, DAY)[number % 2]
         looks = [at + off if wrong <= at < right else at for at in _looks(begun)]
@@ -171,6 +171,7 @@ async def _steps(database, rng):
                 rota.begin("steps", clock.now(), SECOND, work)
                 await asyncio.sleep(0.02)
         await rota.stop(5.0)
+    moments.append(until)
     async with database.reading() as c:
         done = len(
             list(
