@@ -31,7 +31,8 @@ log = structlog.get_logger()
 IDLE = 1.0  # seconds between looks when nobody rings
 HELD = 2.0  # seconds a claim is kept for a chat that may not be written to yet; then it goes back
 
-Render = Callable[[Delivery], Awaitable[tuple[str, InlineKeyboardMarkup | None]]]
+Content = tuple[str, InlineKeyboardMarkup | None]
+Render = Callable[[Delivery], Awaitable[Content]]
 
 
 class Sender:
@@ -63,7 +64,7 @@ class Sender:
         self._max_attempts = knobs.max_attempts
         self._wake = asyncio.Event()
         self._news = False  # somebody rang, and nobody has looked since
-        self._flying: set[asyncio.Task[None]] = set()
+        self._flying: dict[asyncio.Task[None], int] = {}  # → the delivery
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -75,7 +76,7 @@ class Sender:
 
         Cancelled, it cuts them off: they stay `sending`, and the next start decides about them.
         """
-        recovered = False
+        recovered = stumbled = False
         try:
             while not stop.is_set():
                 self._wake.clear()
@@ -84,8 +85,12 @@ class Sender:
                         await self._outbox.recover()
                         recovered = True
                     await self._work(stop)
+                    if stumbled:
+                        log.info("delivery goes on")
+                    stumbled = False
                 except Exception:
                     log.exception("delivery stumbled")
+                    stumbled = True
                 await self._rest(stop)
         finally:
             await self._outbox.release()
@@ -115,7 +120,8 @@ class Sender:
                 if more or self._news or time.monotonic() > looked + self._idle:
                     self._news, looked = False, time.monotonic()
                     more = await self._outbox.expand() > 0
-                for delivery in await self._outbox.claim(self._most - len(self._flying)):
+                room = self._most - len(self._flying)
+                for delivery in await self._outbox.claim(room, self._flying.values()):
                     self._start(delivery, stop)
                 if not more and not self._news and not self._flying:
                     return
@@ -130,12 +136,12 @@ class Sender:
 
     def _start(self, delivery: Delivery, stop: asyncio.Event) -> None:
         task = asyncio.create_task(self._send(delivery, stop))
-        self._flying.add(task)
+        self._flying[task] = delivery.id
         task.add_done_callback(self._landed)
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         """Log how a send broke off (a cancelled one is no news); with some room again, more is claimed."""
-        self._flying.discard(task)
+        del self._flying[task]
         if not task.cancelled() and (error := task.exception()):
             log.error("a message's state is not written down", exc_info=error)
         if len(self._flying) <= self._most // 2:
@@ -143,25 +149,37 @@ class Sender:
 
     async def _send(self, delivery: Delivery, stop: asyncio.Event) -> None:
         pushing.set(True)
-        if (wait := self._pacer.own_wait(delivery.chat_id)) > HELD:
-            await self._outbox.put_off(delivery, wait)
+        try:
+            content = await self._ready(delivery, stop)
+        except Exception:
+            self._outbox.not_sent(delivery)
+            log.exception("a message waits", chat=delivery.chat_id, kind=delivery.kind.value)
+            return
+        if content is None:
             return
         try:
-            text, keyboard = await self._render(delivery)  # between `begin` and the wire is no time to lose
-        except SQLAlchemyError:
-            raise  # says nothing about the message: it comes up again when its claim has run out
-        except Exception as error:
-            await self._failed(delivery, error)
-            return
-        if not await self._pacer.turn(delivery.chat_id, stop) or not await self._outbox.begin(delivery):
-            return  # not begun: `run` gives the claim back, or it was lost
-        try:
-            message_id = await self._deliver(delivery, text, keyboard)
+            message_id = await self._deliver(delivery, *content)
         except Exception as error:
             await self._failed(delivery, error)
             return
         await self._outbox.arrived(delivery, message_id)
         log.info("sent", chat=delivery.chat_id, kind=delivery.kind.value, cause=delivery.cause)
+
+    async def _ready(self, delivery: Delivery, stop: asyncio.Event) -> Content | None:
+        """What to send, now that it counts as being sent; None when it is not to leave."""
+        if (wait := self._pacer.own_wait(delivery.chat_id)) > HELD:
+            await self._outbox.put_off(delivery, wait)
+            return None
+        try:
+            content = await self._render(delivery)  # between `begin` and the wire is no time to lose
+        except (SQLAlchemyError, OSError):
+            raise  # says nothing about the message
+        except Exception as error:
+            await self._failed(delivery, error)
+            return None
+        if not await self._pacer.turn(delivery.chat_id, stop) or not await self._outbox.begin(delivery):
+            return None  # not begun: `run` gives the claim back, or it was lost
+        return content
 
     async def _deliver(self, delivery: Delivery, text: str, keyboard: InlineKeyboardMarkup | None) -> int:
         """Send the message, or change the one it is about; returns its id."""

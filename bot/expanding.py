@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from core.models import DeliveryKind, Firing
+from storage import deliveries, narratives
 from storage.deliveries import Planned
 
 PRIORITY = 10
@@ -59,3 +62,32 @@ def _told(lead: Firing, group: Sequence[Firing]) -> dict[str, Any]:
     """A story's facts, with the chat's other rules that are true of it."""
     also = [f.facts["rule_text"] for f in group if f.told_by == lead.id and "rule_text" in f.facts]
     return lead.facts | {"firing": lead.id, "also": also}
+
+
+async def threaded(c: AsyncConnection, messages: Sequence[Planned]) -> list[Planned]:
+    """A story told again answers the message it was told in before, under whatever name of its family."""
+    again: dict[str, list[int]] = {}
+    for message in messages:
+        if story := _told_again(message):
+            again.setdefault(story, []).append(message.chat_id)
+    before = {
+        story: await deliveries.messages_about(c, chat_ids, await _family(c, story))
+        for story, chat_ids in again.items()
+    }
+    return [_answering(message, before.get(_told_again(message) or "", {})) for message in messages]
+
+
+async def _family(c: AsyncConnection, narrative_id: str) -> list[str]:
+    told = await narratives.get(c, narrative_id)
+    return await narratives.family(c, told.id) if told else []
+
+
+def _told_again(message: Planned) -> str | None:
+    """The story of a message that tells it a second time."""
+    return message.payload.get("narrative_id") if message.payload.get("reason") == "escalated" else None
+
+
+def _answering(message: Planned, before: dict[int, int]) -> Planned:
+    if message.chat_id not in before:
+        return message
+    return message._replace(payload=message.payload | {"reply_to": before[message.chat_id]})

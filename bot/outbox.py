@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
-import stamina
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import AppClock, real_now
-from bot.expanding import planned
+from bot.expanding import planned, threaded
 from bot.failures import LONGEST, Failure
 from bot.settings import Settings
 from bot.together import Together
 from core.alerts import stale
 from core.alerts.params import AlertParams
 from core.models import Delivery, DeliveryState
-from storage import alerts, chats, deliveries, narratives
+from storage import alerts, chats, deliveries
+from storage.ailments import away
 from storage.database import Database
-from storage.deliveries import Arrived, Planned
+from storage.deliveries import Arrived
 
 log = structlog.get_logger()
 LEASE = timedelta(seconds=120)
 WAIT = timedelta(seconds=LONGEST)  # how long a message waits for its next try at most
 BATCH = 900  # firings expanded in one transaction, so that each of its lists is one statement
-RECORD_TRIES = 5  # how often what became of a message is written down before it is left to the next start
-RECORD_PAUSE = 5.0  # the longest pause between two of them, in seconds
+RECORD_PAUSE = 1.0  # the longest pause, in seconds, between two tries to write down what became of a message
+LAST = 0.5  # seconds a transaction under way may take when everything ends
+AGAIN = timedelta(seconds=1)  # after which a message is tried again that a failing database kept from leaving
+
+Write = Callable[[AsyncConnection], Awaitable[object]]
 
 
 class Outbox:
@@ -43,13 +47,21 @@ class Outbox:
         self._params = AlertParams(stale=timedelta(hours=settings.alerts.stale_after_hours))
         self._looked: datetime | None = None  # app time when `follow_clock` last looked
         self._first: int | None = None  # where the circle of chats begins
+        self._unsent: set[int] = set()  # claimed, did not leave, and the database may not know yet
+        self._unsure = False  # a claim broke off: messages may be ours that nobody here knows of
         self._begin = Together(self._begin_all)
         self._arrived = Together(self._arrived_all)
 
     async def recover(self) -> None:
-        """Settle what senders that are gone left behind. The caller is the only one."""
+        """Settle what senders that are gone left behind. The caller is the only one, with nothing in hand.
+
+        From now on it goes by another name: what it could not write down before is left behind too.
+        """
+        owner = uuid4().hex
         async with self._db.durable() as c:
-            found = await deliveries.recover(c, owner=self._owner, real_now=real_now())
+            await self._give_back(c, out=(), unsent=self._unsent)
+            found = await deliveries.recover(c, owner=owner, real_now=real_now())
+        self._owner, self._unsent, self._unsure = owner, set(), False
         if found.resent or found.unknown:
             log.warning("messages were cut off by a crash", again=found.resent, unknown=found.unknown)
 
@@ -67,8 +79,8 @@ class Outbox:
 
     async def release(self) -> None:
         """Give back what was claimed and not begun; where that fails, whoever sends next takes it over."""
-        await self._begin.settled()
-        await self._arrived.settled()
+        await self._begin.settled(LAST)
+        await self._arrived.settled(LAST)
         try:
             async with self._db.durable() as c:
                 await deliveries.release(c, self._owner)
@@ -77,6 +89,8 @@ class Outbox:
 
     async def due(self) -> bool:
         """Whether any message waits for its way out."""
+        if self._unsent or self._unsure:
+            return True
         async with self._db.reading() as c:
             return await deliveries.pending_due(c, self._clock.now()) > 0
 
@@ -93,7 +107,7 @@ class Outbox:
             batch = [firing for firing in found if firing.id in waited]
             threads = await chats.threads(c, {firing.chat_id for firing in batch})
             messages = planned(batch, threads, stale=self._params.stale, now=self._clock.now())
-            await deliveries.plan(c, await _threaded(c, messages))
+            await deliveries.plan(c, await threaded(c, messages))
         if len(found) < BATCH:
             self._first = None
         return len(found)
@@ -105,18 +119,42 @@ class Outbox:
             self._first = alerts.FIRST_CHAT if drawn is None else drawn
         return self._first
 
-    async def claim(self, most: int) -> list[Delivery]:
-        """Take up to `most` messages that may leave; what has grown too old ends here."""
+    async def claim(self, most: int, out: Collection[int]) -> list[Delivery]:
+        """Take up to `most` messages that may leave; what has grown too old ends here.
+
+        `out` are those in hand. What is ours besides is given back: something broke off before it left.
+        """
         if most <= 0:
             return []
-        async with self._db.durable() as c:
-            now = self._clock.now()
-            late = await alerts.carried(c, await deliveries.expire(c, now))
-            instead = [stale.expired(firing, now, self._params) for firing in late]
-            await alerts.append_decisions(c, filter(None, instead))
-            return await deliveries.claim(
-                c, owner=self._owner, now=now, real_now=real_now(), lease=LEASE, limit=most
-            )
+        unsent, self._unsent, unsure = self._unsent, set(), self._unsure
+        try:
+            async with self._db.durable() as c:
+                if unsent or unsure:
+                    await self._give_back(c, out=set(out), unsent=unsent)
+                claimed = await self._claim(c, most)
+        except BaseException:  # committed or not: who is cut off here cannot know
+            self._unsent |= unsent
+            self._unsure = True
+            raise
+        self._unsure = False
+        return claimed
+
+    async def _claim(self, c: AsyncConnection, most: int) -> list[Delivery]:
+        now = self._clock.now()
+        late = await alerts.carried(c, await deliveries.expire(c, now))
+        instead = [stale.expired(firing, now, self._params) for firing in late]
+        await alerts.append_decisions(c, filter(None, instead))
+        return await deliveries.claim(
+            c, owner=self._owner, now=now, real_now=real_now(), lease=LEASE, limit=most
+        )
+
+    def not_sent(self, delivery: Delivery) -> None:
+        """It was claimed, and something broke before it left: the next claim gives it back."""
+        self._unsent.add(delivery.id)
+
+    async def _give_back(self, c: AsyncConnection, *, out: Collection[int], unsent: Collection[int]) -> None:
+        at = real_now() + AGAIN
+        await deliveries.give_back(c, self._owner, out=out, unsent=unsent, retry_at=at)
 
     async def put_off(self, delivery: Delivery, seconds: float) -> None:
         """Its chat has to wait longer than a claim should be held."""
@@ -138,54 +176,47 @@ class Outbox:
         await self._arrived(Arrived(delivery.id, message_id, self._clock.now()))
 
     async def _arrived_all(self, arrived: Sequence[Arrived]) -> Sequence[None]:
-        await self._written(partial(deliveries.sent, arrived=arrived))
+        unknown = partial(_parked, ids=[each.delivery_id for each in arrived], state=DeliveryState.UNKNOWN)
+        await self._written(partial(deliveries.sent, arrived=arrived), otherwise=unknown)
         return [None] * len(arrived)
 
     async def failed(self, delivery: Delivery, failure: Failure) -> None:
         """What a failed send means for the message and its chat."""
-        await self._written(partial(_failed, delivery=delivery, failure=failure))
-
-    async def _written(self, write: Callable[[AsyncConnection], Awaitable[object]]) -> None:
-        """Write down what became of a message, even if the database is away for a moment.
-
-        A message whose end was not written down goes out again at the next start.
-        """
-        tries = stamina.retry_context(
-            on=Exception, attempts=RECORD_TRIES, timeout=None, wait_initial=0.1, wait_max=RECORD_PAUSE
+        state = DeliveryState.UNKNOWN if failure.then == "unknown" else DeliveryState.DEAD
+        await self._written(
+            partial(_failed, delivery=delivery, failure=failure),
+            otherwise=partial(_parked, ids=[delivery.id], state=state),
         )
-        async for attempt in tries:
-            with attempt:
+
+    async def _written(self, write: Write, *, otherwise: Write) -> None:
+        """Write down what became of messages, however long the database is away.
+
+        `otherwise` is written where it is no trouble of the database that keeps `write` from being done.
+        """
+        try:
+            await self._insisting(write)
+        except Exception:
+            log.exception("what became of a message cannot be written down: it is parked")
+            await self._insisting(otherwise)
+
+    async def _insisting(self, write: Write) -> None:
+        pause = 0.1
+        while True:
+            try:
                 async with self._db.durable() as c:
                     await write(c)
+                return
+            except Exception as error:
+                if not away(error):
+                    raise
+                log.warning("what became of a message is not written down yet", exc_info=error)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, RECORD_PAUSE)
 
 
-async def _threaded(c: AsyncConnection, messages: Sequence[Planned]) -> list[Planned]:
-    """A story told again answers the message it was told in before, under whatever name of its family."""
-    again: dict[str, list[int]] = {}
-    for message in messages:
-        if story := _told_again(message):
-            again.setdefault(story, []).append(message.chat_id)
-    before = {
-        story: await deliveries.messages_about(c, chat_ids, await _family(c, story))
-        for story, chat_ids in again.items()
-    }
-    return [_answering(message, before.get(_told_again(message) or "", {})) for message in messages]
-
-
-async def _family(c: AsyncConnection, narrative_id: str) -> list[str]:
-    told = await narratives.get(c, narrative_id)
-    return await narratives.family(c, told.id) if told else []
-
-
-def _told_again(message: Planned) -> str | None:
-    """The story of a message that tells it a second time."""
-    return message.payload.get("narrative_id") if message.payload.get("reason") == "escalated" else None
-
-
-def _answering(message: Planned, before: dict[int, int]) -> Planned:
-    if message.chat_id not in before:
-        return message
-    return message._replace(payload=message.payload | {"reply_to": before[message.chat_id]})
+async def _parked(c: AsyncConnection, ids: Sequence[int], state: DeliveryState) -> None:
+    for id in ids:
+        await deliveries.finish(c, id, state, "what became of it could not be written down")
 
 
 async def _failed(c: AsyncConnection, delivery: Delivery, failure: Failure) -> None:

@@ -30,10 +30,17 @@ class Together(Generic[T, R]):
             self._going = asyncio.create_task(self._go())
         return await result
 
-    async def settled(self) -> None:
-        """Until nothing is under way any more, whatever became of those who waited."""
-        if self._going is not None:
-            await asyncio.shield(self._going)
+    async def settled(self, patience: float | None = None) -> None:
+        """Until nothing is under way any more, whatever became of those who waited.
+
+        What takes longer than `patience` seconds is cancelled, and so is whoever waits for it.
+        """
+        going = self._going
+        if going is None:
+            return
+        await asyncio.wait({going}, timeout=patience)
+        going.cancel()
+        await asyncio.wait({going})
 
     async def _go(self) -> None:
         try:
@@ -42,6 +49,9 @@ class Together(Generic[T, R]):
                 await self._one(batch)
         finally:
             self._going = None
+            for _, waiting in self._waiting:
+                waiting.cancel()
+            self._waiting = []
 
     async def _one(self, batch: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
         try:
@@ -51,6 +61,10 @@ class Together(Generic[T, R]):
                 if not waiting.done():
                     waiting.set_exception(error)
             return
+        except asyncio.CancelledError:
+            for _, waiting in batch:
+                waiting.cancel()
+            raise
         for (_, waiting), result in zip(batch, results, strict=True):
             if not waiting.done():
                 waiting.set_result(result)

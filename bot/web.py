@@ -9,11 +9,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.clock import AppClock
 from core.errors import ConfigError
 from storage import observations
+from storage.ailments import ailment
 from storage.database import Database
 
 
 class Health:
-    """`/healthz` on PORT: 200 with the data's age while storage answers, 503 with the reason otherwise."""
+    """`/healthz` on PORT: 200 with the data's age while storage answers, 503 with the reason otherwise.
+
+    A database that can be read but not written is told with its remedy, and is no 503: a host would start the
+    process again, which helps nothing and costs what the process has in hand.
+    """
 
     def __init__(self, database: Database, clock: AppClock) -> None:
         self._db = database
@@ -43,6 +48,8 @@ class Health:
                 await c.execute(text("SELECT 1"))
                 poll = await observations.last_good_poll(c, by=now)
         except (SQLAlchemyError, OSError) as error:
-            return web.json_response({"ok": False, "why": type(error).__name__}, status=503)
+            why = ailment(error) or type(error).__name__
+            return web.json_response({"ok": False, "why": why}, status=503)
         age = (now - poll.until).total_seconds() if poll else None
-        return web.json_response({"ok": True, "data_age_seconds": age})
+        trouble = {"cannot_write": self._db.trouble} if self._db.trouble else {}
+        return web.json_response({"ok": True, "data_age_seconds": age} | trouble)

@@ -5,7 +5,6 @@ No sentence made here shows the password.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlencode
@@ -14,6 +13,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from core.errors import ConfigError
+from storage.ailments import ailment
 
 SHAPE = "DATABASE_URL must look like sqlite:///data/intern.db or postgres://user:password@host:5432/name"
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -80,56 +80,6 @@ def explained(url: URL) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if sentence := _sentence(url, error):
-            raise ConfigError(f"{sentence} (DATABASE_URL: {place(url)})") from None
+        if sentence := ailment(error):
+            raise ConfigError(f"{sentence}, then start again. (DATABASE_URL: {place(url)})") from None
         raise
-
-
-def _sentence(url: URL, error: BaseException) -> str | None:
-    for cause in _causes(error):
-        if isinstance(cause, sqlite3.Error):
-            return _SQLITE.get((getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF)
-        if sentence := _refusal(cause):
-            return sentence
-    return None
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = getattr(error, "orig", None) or error.__cause__ or error.__context__
-
-
-POOLED = (
-    "Between INTERN and PostgreSQL stands a transaction pooler, which lends one session to many: "
-    "use the direct address, or the pooler's session mode."
-)
-_UNWRITABLE = "The database file cannot be opened or written: check that its folder exists and is writable."
-_DAMAGED = "The file is damaged or no SQLite database: move it away or restore a backup, then start again."
-_SQLITE = {
-    sqlite3.SQLITE_BUSY: "Another program keeps the database locked: stop it, then start again.",
-    sqlite3.SQLITE_CANTOPEN: _UNWRITABLE,
-    sqlite3.SQLITE_CORRUPT: _DAMAGED,
-    sqlite3.SQLITE_FULL: "The disk is full: make room, then start again.",
-    sqlite3.SQLITE_IOERR: "The disk cannot be read or written: check it, then start again.",
-    sqlite3.SQLITE_NOTADB: _DAMAGED,
-    sqlite3.SQLITE_PERM: _UNWRITABLE,
-    sqlite3.SQLITE_READONLY: _UNWRITABLE,
-}
-
-
-def _refusal(cause: BaseException) -> str | None:  # noqa: PLR0911 — a table in the shape of code
-    state = str(getattr(cause, "sqlstate", None) or "")
-    if state.startswith("28"):
-        return "PostgreSQL refuses the user or the password: correct them."
-    if state == "3D000":
-        return "PostgreSQL has no database of that name: create it or correct the name."
-    if state in ("42P05", "26000"):  # a prepared statement that another connection made, or that is gone
-        return POOLED
-    if state.startswith(("53", "57P")):
-        return "PostgreSQL takes no connections at the moment: wait or free some, then start again."
-    if type(cause).__name__ == "ClientConfigurationError":
-        return f"The connection cannot be set up: {str(cause).splitlines()[0]}."
-    if isinstance(cause, OSError):  # refused, unknown host, TLS trouble; TimeoutError is one too
-        return "PostgreSQL cannot be reached: check that it runs, its host, port, sslmode and certificates."
-    return None

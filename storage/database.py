@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.errors import ConfigError
 from storage import dialects
-from storage.address import POOLED, explained, normalise, place
+from storage.address import explained, normalise, place
+from storage.ailments import POOLED, ailment
 
 __all__ = ["Database", "normalise"]
 T = TypeVar("T")
@@ -30,6 +32,7 @@ class Database:
 
     def __init__(self, url: URL, engines: dialects.Engines) -> None:
         self._engines = engines
+        self.trouble: str | None = None  # what kept the newest transaction from being written, if anything
         self.dialect = url.get_backend_name()  # sqlite | postgresql
         self._turn: AbstractAsyncContextManager[object] = (
             asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
@@ -61,14 +64,23 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction. A power cut may undo the last ones on SQLite; a killed process does not."""
-        async with self._turn, _connected(self._engines.writer) as c:
+        async with self._turn, self._noting(), _connected(self._engines.writer) as c:
             yield c
 
     @asynccontextmanager
     async def durable(self) -> AsyncIterator[AsyncConnection]:
         """One transaction that also outlives a power cut: for deliveries and money."""
-        async with self._turn, _connected(self._engines.durable) as c:
+        async with self._turn, self._noting(), _connected(self._engines.durable) as c:
             yield c
+
+    @asynccontextmanager
+    async def _noting(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            self.trouble = ailment(error) or self.trouble
+            raise
+        self.trouble = None
 
     async def session(self) -> AsyncConnection:
         """A connection that stays, outside any transaction: for what lives as long as a session."""
@@ -79,7 +91,7 @@ class Database:
         async with self.writing() as c:  # a file nobody may write must not pass for a database
             await c.execute(text("SELECT 1"))
         if self.dialect == "postgresql" and await dialects.shares_sessions(self._engines.writer):
-            raise ConfigError(f"{POOLED} (DATABASE_URL: {place(url)})")
+            raise ConfigError(f"{POOLED}. (DATABASE_URL: {place(url)})")
         if self.dialect != "sqlite" or _size(url) > CHECKED_BYTES:
             return
         async with self.reading() as c:
@@ -107,7 +119,10 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 async def _begun(engine: AsyncEngine) -> AsyncConnection:
-    c = await engine.connect()
+    try:
+        c = await engine.connect()
+    except OSError as error:  # what keeps asyncpg from connecting comes as it is
+        raise OperationalError("connect", None, error) from error
     try:
         await c.begin()
     except BaseException:

@@ -268,6 +268,21 @@ async def without_thread(c: AsyncConnection, delivery_id: int) -> None:
     await c.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(thread_id=None))
 
 
+async def give_back(
+    c: AsyncConnection, owner: str, *, out: Collection[int], unsent: Collection[int], retry_at: datetime
+) -> int:
+    """Let others have what counts as `owner`'s and is not among what it has `out`; how many there were.
+
+    `unsent` certainly did not leave, even where they count as being sent: that was committed, and nobody was
+    told. All are tried again, not before `retry_at`.
+    """
+    ours = update(deliveries).where(deliveries.c.owner == owner, deliveries.c.id.not_in(out))
+    begun = and_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.id.in_(unsent))
+    back = ours.where(or_(_PENDING, begun))
+    found = await c.execute(back.values(state=DeliveryState.PENDING, retry_at=retry_at, **_FREED))
+    return found.rowcount
+
+
 async def release(c: AsyncConnection, owner: str) -> None:
     """Give back what `owner` claimed and did not begin to send."""
     await c.execute(update(deliveries).where(_PENDING, deliveries.c.owner == owner).values(**_FREED))

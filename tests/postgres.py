@@ -13,7 +13,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,9 @@ class Unavailable(Exception):
 class Server:
     """Gives each test a clean database in a few milliseconds, by emptying a migrated one."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, control: Callable[..., None] | None = None) -> None:
+        """`control`: runs pg_ctl on it ("stop", "start" …); None for a server that is not ours."""
+        self.control = control
         self._admin = normalise(url)
         self._prefix = f"intern_test_{os.getpid()}"
         self._made = 0
@@ -90,22 +92,25 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """A server for this session. Raises Unavailable if there is no way to have one."""
+def running(*settings: str) -> Iterator[Server]:
+    """A server for this session. Raises Unavailable if there is no way to have one.
+
+    `settings` of a private server, besides those that make it fast.
+    """
     if url := os.environ.get("TEST_DATABASE_URL"):
         server = Server(url)
         yield server
         asyncio.run(server.close())
         return
     with ExitStack() as stack:
-        yield Server(_first_that_starts(stack))
+        yield _first_that_starts(stack, settings)
 
 
-def _first_that_starts(stack: ExitStack) -> str:
+def _first_that_starts(stack: ExitStack, settings: Sequence[str]) -> Server:
     reasons = []
     for binaries in _installations():
         try:
-            return stack.enter_context(_private(binaries))
+            return stack.enter_context(_private(binaries, settings))
         except Unavailable as error:
             reasons.append(f"{binaries}: {error}")
     raise Unavailable(
@@ -127,7 +132,7 @@ def _installations() -> list[Path]:
 
 
 @contextmanager
-def _private(binaries: Path) -> Iterator[str]:
+def _private(binaries: Path, settings: Sequence[str]) -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="intern-pg-"))
     user: dict[str, Any] = {}
     if os.geteuid() == 0:
@@ -141,13 +146,18 @@ def _private(binaries: Path) -> Iterator[str]:
             folder,
             user,
         )
-        options = " ".join(f"-c {setting}" for setting in [*FAST, "listen_addresses="])
-        start = ["start", "-w", "-s", "-l", folder / "log", "-o", f"-k {folder} {options}"]
-        _run([binaries / "pg_ctl", "-D", data, *start], folder, user)
+        options = " ".join(f"-c {setting}" for setting in [*FAST, *settings, "listen_addresses="])
+
+        def control(command: str, *how: str) -> None:
+            if command == "start":
+                how = ("-l", str(folder / "log"), "-o", f"-k {folder} {options}", *how)
+            _run([binaries / "pg_ctl", "-D", data, command, "-w", "-s", *how], folder, user)
+
+        control("start")
         try:
-            yield f"postgresql://intern@/postgres?host={folder}"
+            yield Server(f"postgresql://intern@/postgres?host={folder}", control)
         finally:
-            _run([binaries / "pg_ctl", "-D", data, "stop", "-w", "-s", "-m", "immediate"], folder, user)
+            control("stop", "-m", "immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

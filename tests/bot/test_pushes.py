@@ -4,8 +4,6 @@ import asyncio
 import re
 
 import pytest
-import stamina
-from sqlalchemy.exc import OperationalError
 
 from bot.delivery import Sender
 from bot.messages import Messages
@@ -201,50 +199,6 @@ async def test_a_group_gets_its_alert_like_anybody(ready):
     await ready.fire(GROUP, id="g")
     await ready.deliver()
     assert len(ready.heard(GROUP)) == 1
-
-
-async def test_what_was_sent_is_written_down_even_if_the_database_stumbles(ready, monkeypatch):
-    real, stumbles = deliveries.sent, iter([OSError("away")] * 2)
-
-    async def sent(*args, **how):
-        if error := next(stumbles, None):
-            raise error
-        await real(*args, **how)
-
-    monkeypatch.setattr(deliveries, "sent", sent)
-    await ready.deliver()
-    assert [p.state for who in (YOU, OTHER) for p in await ready.pushes(who)] == [SENT, SENT]
-    assert len(ready.heard(YOU)) == len(ready.heard(OTHER)) == 1
-
-
-async def test_a_database_that_is_away_while_a_message_is_written_out_ends_nothing(ready, monkeypatch):
-    async def render(_delivery):
-        raise OperationalError("SELECT", {}, OSError("away"))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(ready.sender, "_render", render)
-        stop = asyncio.Event()
-        running = asyncio.create_task(ready.sender.run(stop))
-        await asyncio.sleep(0.3)
-        stop.set()
-        await running
-    assert [p.state for who in (YOU, OTHER) for p in await ready.pushes(who)] == [DeliveryState.PENDING] * 2
-    await ready.deliver()
-    assert len(ready.heard(YOU)) == len(ready.heard(OTHER)) == 1
-
-
-async def test_a_message_whose_end_cannot_be_written_down_is_told_as_an_error(ready, monkeypatch, caplog):
-    async def sent(*_, **__):
-        raise OSError("away for good")
-
-    monkeypatch.setattr(deliveries, "sent", sent)
-    stop = asyncio.Event()
-    with stamina.set_testing(True, attempts=2):
-        running = asyncio.create_task(ready.sender.run(stop))
-        await ready.server.wait_for(lambda: ready.heard(YOU) and ready.heard(OTHER))
-        stop.set()
-        await running
-    assert len([r for r in caplog.records if "state is not written down" in str(r.msg)]) == 2
 
 
 async def test_a_send_that_is_cut_off_stays_sending_for_the_next_start(ready):

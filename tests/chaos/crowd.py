@@ -99,6 +99,13 @@ class Crowd:
         by_cause = {row["cause"]: row for row in found}
         return {title: by_cause.get(cause) for title, cause in self.titles.items()}
 
+    async def closed(self):
+        """Let go of the database, so that its files may be touched."""
+        await self.database.close()
+
+    async def opened(self):
+        self.database = await Database.open(self.url)
+
     async def settled(self):
         """Whether every alert has ended in a state."""
         return all(row is not None and row["state"] in ENDED for row in (await self.rows()).values())
@@ -111,6 +118,7 @@ async def crowd(url, people, *, slow=True):
     database = await Database.open(url)
     limits = Limits(chat_rate=TIMES, chat_burst=3, group_minute=20 * TIMES, overall_second=30 * TIMES)
     server = await TelegramServer.start(token=TOKEN, now=lambda: datetime.now(UTC), limits=limits, page=False)
+    made = Crowd(server, database, url, people)
     try:
         for who in people:
             if who > 0:
@@ -122,7 +130,7 @@ async def crowd(url, people, *, slow=True):
                 await chats.save(c, chat(who, kind="private" if who > 0 else "group"))
         if slow:
             server.faults.add(Fault(kind="slow", method="sendMessage", times=None, delay=LATENCY))
-        yield Crowd(server, database, url, people)
+        yield made
     finally:
-        await database.close()
+        await made.database.close()
         await server.stop()

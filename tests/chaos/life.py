@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import time
@@ -73,6 +74,11 @@ class Life:
     def signal(self, number):
         if self.alive:
             os.kill(self._process.pid, number)
+
+    def limit_files(self, most):
+        """From now on it can make no file longer than `most` bytes, as on a full disk."""
+        hard = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (most, hard))
 
     def arm(self):
         """From now on a doomed life counts."""
