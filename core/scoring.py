@@ -29,41 +29,13 @@ from core.signals.rows import failure, signals_of
 from core.signals.saturation import LATE, fewer_join
 from core.signals.stability import kind
 from core.signals.windows import Comparison, compare, nothing
+from core.talk import Talk, evidence, talks_of
 
 GATE_POSTS, GATE_AUTHORS, GATE_BUCKETS = 8, 5, 12
 NEW_POSTS, NEW_HOURS = 3, 24
-EVIDENCE_POSTS = 5
 LOUD, LOUDER = 1.5, 2.0  # surprise, × usual: from either on it is worth knowing who tells a young story
-STILL, STRAY = timedelta(days=7), 2  # a story with so few posts in a week has gone quiet
 _RANKED, _NEW, _FAINT = range(3)
 _TIERS: tuple[Literal["ranked", "new", "faint"], ...] = ("ranked", "new", "faint")
-
-
-class Talk(NamedTuple):
-    """What is known of one narrative's posts, each once, oldest first."""
-
-    posts: tuple[Mention, ...]
-    originals: tuple[Mention, ...]  # without near-copies of an earlier post
-
-    def since(self, start: datetime) -> Talk:
-        """The posts created after `start`."""
-        recent = tuple(m for m in self.posts if m.created_at > start)
-        return Talk(recent, tuple(m for m in self.originals if m.created_at > start))
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The known authors."""
-        return frozenset(m.author for m in self.posts if m.author is not None)
-
-    @property
-    def authors(self) -> int:
-        """Different known authors."""
-        return len(self.names)
-
-    @property
-    def confirmed(self) -> int:
-        """Different authors with a confirmed post: one answer more, or X itself, vouches for them."""
-        return len({m.author for m in self.posts if m.confirmed} - {None})
 
 
 class _Heard(NamedTuple):
@@ -139,8 +111,8 @@ def _heard(talks: Sequence[Talk], measures: Measures, regulars: Set[str] | None)
 
 def _voices(entry: _Entry, measures: Measures, regulars: Set[str] | None) -> Voices | None:
     """Who tells a story that is younger than a week and louder than usual; None while nobody is known."""
-    begun = _back_since(entry, measures.as_of) or entry.narrative.earliest_post_at
-    young = measures.as_of - begun <= voices.KNOWN_FOR
+    earliest, now = entry.narrative.earliest_post_at, measures.as_of
+    young = now - (entry.heard.talk.back_since(earliest, now) or earliest) <= voices.KNOWN_FOR
     loud = measures.surprise[entry.row] >= LOUD or measures.ratio[entry.row] >= LOUDER
     if regulars is None or not young or not loud:
         return None
@@ -155,38 +127,6 @@ def _row(rows: dict[str, int], narrative: Narrative) -> int:
     if narrative.id not in rows:
         raise BadInput(f"Narrative {narrative.id} has no row in the panel: build the panel with its id.")
     return rows[narrative.id]
-
-
-def talks_of(mentions: Iterable[Mention], now: datetime) -> dict[str, Talk]:
-    """Every narrative's posts known by now, in order of creation whatever the order they come in."""
-    grouped: dict[str, dict[str, Mention]] = {}
-    for m in mentions:
-        if m.created_at <= now >= m.known_at:
-            posts = grouped.setdefault(m.narrative_id, {})
-            before = posts.get(m.post_id)
-            posts[m.post_id] = m if before is None else _told_once(before, m)
-    return {id_: _talk(sorted(p.values(), key=_age)) for id_, p in grouped.items()}
-
-
-def _told_once(one: Mention, other: Mention) -> Mention:
-    """The mention known first; what either confirms is confirmed."""
-    first = min(one, other, key=lambda m: (m.known_at, m.author is None, repr(m)))
-    return first._replace(confirmed=one.confirmed or other.confirmed)
-
-
-def _age(mention: Mention) -> tuple[datetime, int]:
-    return mention.created_at, int(mention.post_id)
-
-
-def _talk(posts: Sequence[Mention]) -> Talk:
-    seen: set[int] = set()
-    originals = []
-    for m in posts:
-        if m.signature not in seen:
-            originals.append(m)
-        if m.signature:
-            seen.add(m.signature)
-    return Talk(tuple(posts), tuple(originals))
 
 
 def _entry(narrative: Narrative, row: int, measures: Measures, heard: _Heard, before: Score | None) -> _Entry:
@@ -247,7 +187,7 @@ def _score(
         baseline_per_hour=float(measures.rate[row]), changes=_changes(windows, row, heard.talk, now),
         posts_24h=len(day.posts), authors_24h=day.authors, confirmed_24h=day.confirmed,
         near_copies_24h=len(day.posts) - len(day.originals), coordination=heard.coordination,
-        back_since=_back_since(entry, now), is_new=_is_new(entry, now),
+        back_since=heard.talk.back_since(entry.narrative.earliest_post_at, now), is_new=_is_new(entry, now),
         history_hours=float(measures.history_hours[row]),
         meter="counts" if measures.counted[row] else "samples", tier=_TIERS[entry.tier],
         original_authors_24h=Talk(day.originals, ()).authors, parts=entry.parts,
@@ -307,33 +247,8 @@ def _changes(windows: dict[Name, Comparison], row: int, talk: Talk, now: datetim
     return changes
 
 
-def _back_since(entry: _Entry, now: datetime) -> datetime | None:
-    """The first post of the day, where it is not the first of all but the week before had hardly any."""
-    day, talk = entry.heard.day.posts, entry.heard.talk.posts
-    if not day or entry.narrative.earliest_post_at >= day[0].created_at:
-        return None
-    week = sum(m.created_at > now - STILL for m in talk) - len(day)
-    return day[0].created_at if week <= STRAY else None
-
-
 def _is_new(entry: _Entry, now: datetime) -> bool:
     """Enough to show but below the gate, or its earliest post is at most 24 h old."""
     found = not entry.narrative.topic  # one that chats follow is only newly looked at
     young = found and now - entry.narrative.earliest_post_at <= timedelta(hours=NEW_HOURS)
     return entry.tier == _NEW or young
-
-
-def evidence(talk: Talk) -> tuple[str, ...]:
-    """Ids of up to 5 posts to show, no near-copies: the newest of different authors, the earliest last."""
-    if not talk.originals:
-        return ()
-    earliest = talk.originals[0]
-    shown: list[str] = []
-    authors = {earliest.author}
-    for m in reversed(talk.originals[1:]):
-        if len(shown) == EVIDENCE_POSTS - 1:
-            break
-        if m.author is None or m.author not in authors:
-            shown.append(m.post_id)
-            authors.add(m.author)
-    return (*shown, earliest.post_id)
