@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import developments, tracking
 from bot.clock import AppClock
 from bot.confirmations import Confirmer
+from bot.due_polls import DuePolls
 from bot.inquiry import Heard, Inquiry
 from bot.judging import Judge, alert_params
 from bot.ledger import Purse
@@ -27,7 +28,18 @@ from core.observing import Reply
 from core.pipeline import COMPLETENESS, POLLS, History, Outcome, turn
 from core.signals.engagement import WINDOW as UPTAKE
 from core.voices import known_since
-from storage import alerts, counts, engagement, mentions, narratives, observations, posts, scores, turns
+from storage import (
+    alerts,
+    counts,
+    due_polls,
+    engagement,
+    mentions,
+    narratives,
+    observations,
+    posts,
+    scores,
+    turns,
+)
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -59,10 +71,11 @@ class Wheel:
     ) -> None:
         self._db = database
         self._clock = clock
+        self.polls = DuePolls(database, source)
         self._inquiry = Inquiry(
             settings=settings,
             database=database,
-            source=source,
+            polls=self.polls,
             clock=clock,
             meter=meter,
             ledger=ledger,
@@ -87,7 +100,7 @@ class Wheel:
     async def _turn(self, slot: str) -> Outcome:
         now = self._clock.now()
         cycle = Cycle(id=slot, started_at=now, known_at=now, params_hash=self._hash)
-        heard = await self._inquiry.hear(now)
+        heard = await self._inquiry.hear(slot, now)
         history = await self._read(now, heard)
         outcome = await asyncio.to_thread(
             turn, history, heard.replies, cycle=cycle, now=now, counts=heard.counts
@@ -199,6 +212,7 @@ class Wheel:
                 c, await tracking.keep(c, outcome.cycle, outcome.scores, made.firings)
             )
             await developments.plan(c, outcome.scores, now, self._alert_params)
+            await due_polls.forget(c, outcome.cycle.id)
         self._recall.keep(known_log, outcome.cycle.id)
         return len(made.firings)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from typing import NamedTuple
@@ -13,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import following
 from bot.clock import AppClock
+from bot.due_polls import DuePolls
 from bot.ledger import Purse
 from bot.notices import Tell
 from bot.settings import Settings
-from bot.sources import Meter, Source
+from bot.sources import Meter
 from bot.sources.grok import prices
 from core import budget, plan
 from core.alerts import track_record
@@ -52,21 +52,21 @@ class _Picture(NamedTuple):
 
 
 class Inquiry:
-    """Asks what the plan says, within the money there is; a question that fails is a reply with a fault."""
+    """Has the plan's questions asked, within the money there is; one that fails is a reply with a fault."""
 
     def __init__(
         self,
         *,
         settings: Settings,
         database: Database,
-        source: Source,
+        polls: DuePolls,
         clock: AppClock,
         meter: Meter | None = None,
         ledger: Purse | None = None,
         tell: Tell | None = None,
     ) -> None:
         self._db = database
-        self._source = source
+        self._polls = polls
         self._clock = clock
         self._meter = meter
         self._ledger = None if settings.posts_file else ledger  # posts of a file cost nothing
@@ -78,11 +78,12 @@ class Inquiry:
         self._price, self._reserved = prices.planned(posts, model), prices.at_most(posts, model)
         self._counted = settings.cycle.counts_per_cycle
 
-    async def hear(self, now: datetime) -> Heard:
+    async def hear(self, turn: str, now: datetime) -> Heard:
         """One turn's searches and counts, side by side."""
         picture = await self._picture(now)
         questions = await self._questions(picture, now)
-        replies, counted = await asyncio.gather(self._ask(questions, picture, now), self._count(picture, now))
+        asking = self._polls.replies(turn, questions, _known(picture, now))
+        replies, counted = await asyncio.gather(asking, self._count(picture, now))
         return Heard(replies, counted, picture.followed)
 
     def _plan(self) -> plan.PlanParams:
@@ -128,21 +129,6 @@ class Inquiry:
             turns=ceil(DAY / self._every),
         )
 
-    async def _ask(self, questions: Sequence[Question], picture: _Picture, now: datetime) -> list[Reply]:
-        recent = [n for n in picture.live if n.last_post_at >= now - timedelta(days=1)]
-        known = [(narrative.slug, narrative.title) for narrative in recent[:KNOWN]]
-        return list(await asyncio.gather(*(self._one(question, known) for question in questions)))
-
-    async def _one(self, question: Question, known: Sequence[tuple[str, str]]) -> Reply:
-        try:
-            return Reply(question, answer=await self._source.ask(question, known=known))
-        except SourceError as error:
-            log.warning("question failed", kind=question.kind.value, fault=error.fault, why=str(error))
-            return Reply(question, fault=error.fault)
-        except Exception:  # the answers to the other questions are paid for and must not go with it
-            log.exception("question failed unexpectedly", kind=question.kind.value)
-            return Reply(question, fault=SourceError.fault)
-
     async def _count(self, picture: _Picture, now: datetime) -> list[Count]:
         """What the meter says of the narratives most worth measuring, since it last said something."""
         if self._meter is None or not self._counted:
@@ -172,6 +158,12 @@ class Inquiry:
         except Exception:  # as for a question: the rest of the turn is worth keeping
             log.exception("not counted", narrative=narrative.slug)
         return []
+
+
+def _known(picture: _Picture, now: datetime) -> list[tuple[str, str]]:
+    """What an answer may reuse."""
+    recent = [n for n in picture.live if n.last_post_at >= now - timedelta(days=1)]
+    return [(narrative.slug, narrative.title) for narrative in recent[:KNOWN]]
 
 
 async def _told(c: AsyncConnection, now: datetime) -> dict[str, list[datetime]]:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.models import DeliveryState
-from storage import attention, counts, engagement, feedback, schedule, wordings
+from storage import attention, counts, due_polls, engagement, feedback, schedule, wordings
 from storage import posts as post_rows
 from storage import scores as score_rows
 from storage.tables import counts as count_rows
@@ -35,8 +35,9 @@ async def forget(
 ) -> dict[str, int]:
     """Drop excerpts learnt before the first moment, and rows older than the second; how many of what.
 
-    Job slots keep real time: those left before `real_before` go too. Keep a slot at least as long as it can
-    fall due again (a digest: one day and its catch-up, at most two days together).
+    Job slots, and the questions of turns that were abandoned, keep real time: those left before `real_before`
+    go too. Keep a slot at least as long as it can fall due again (a digest: one day and its catch-up, at most
+    two days together).
     """
     return {
         "excerpts": await post_rows.prune_text(c, texts_before),
@@ -46,6 +47,7 @@ async def forget(
         "engagement": await engagement.prune(c, texts_before),
         "words": await wordings.prune(c, texts_before),
         "jobs": await schedule.prune(c, real_before) if real_before else 0,
+        "due polls": await due_polls.prune(c, real_before) if real_before else 0,
     }
 
 

@@ -492,6 +492,20 @@ job_runs = Table(
     Column("done_at", UtcTime),
 )
 
+due_polls = Table(
+    "due_polls",
+    metadata,
+    Column("turn", Text, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("question", JSON, nullable=False),
+    Column("known", JSON, nullable=False),
+    Column("owner", Text),
+    Column("lease_until", UtcTime),
+    Column("claims", Integer, nullable=False),
+    Column("wanted_until", UtcTime, nullable=False),
+    Column("reply", Text),
+)
+
 updates = Table(
     "updates",
     metadata,

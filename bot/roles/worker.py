@@ -1,4 +1,4 @@
-"""The role that reads X and decides: several of its kind share the slots of the schedule."""
+"""The role that reads X and decides: several of its kind share the schedule, and what each turn asks."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ async def make(common: Common, stack: AsyncExitStack) -> list[Loop]:
     world = await stack.enter_async_context(outside(settings, database, clock, tell=notices.tell))
     wheel = Wheel(settings=settings, database=database, clock=clock, tell=notices.tell, **world._asdict())
     jobs = Jobs(settings=settings, database=database, clock=clock, wheel=wheel, sender=sender)
+    loops: list[Loop] = [jobs.run]
+    if database.dialect == "postgresql":
+        loops.append(wheel.polls.help)
     if not settings.words.enabled or settings.posts_file is not None:
-        return [jobs.run]
+        return loops
     smith = await stack.enter_async_context(wording(settings, world.ledger))
     worker = WordingWorker(database=database, clock=clock, smith=smith, wake=sender.wake)
-    return [jobs.run, worker.run]
+    return [*loops, worker.run]

@@ -79,5 +79,6 @@ def spoken_fault(fault: str) -> str:
         "unreadable": _("X search answered unreadably"),
         "incomplete": _("X search broke off"),
         "searched too much": _("X search did more than it was asked"),
+        "interrupted": _("my questions were interrupted"),
         "content filter": _("X search refused the words of my question"),
     }.get(fault, foreign(fault, 60))

@@ -1,5 +1,8 @@
 """What a chat follows is really polled, once for all chats that follow it, and no more when nobody does."""
 
+from uuid import uuid4
+
+from bot.due_polls import DuePolls
 from bot.following import known, narratives_of
 from bot.inquiry import Inquiry
 from core.models import Answer, QuestionKind
@@ -21,8 +24,9 @@ class Source:
 
 async def turn(stage):
     source = Source()
-    inquiry = Inquiry(settings=stage.settings, database=stage.database, source=source, clock=stage.clock)
-    heard = await inquiry.hear(stage.clock.now())
+    polls = DuePolls(stage.database, source)
+    inquiry = Inquiry(settings=stage.settings, database=stage.database, polls=polls, clock=stage.clock)
+    heard = await inquiry.hear(uuid4().hex, stage.clock.now())
     return [q for q in source.questions if q.kind is QuestionKind.REFRESH], heard
 
 

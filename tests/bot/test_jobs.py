@@ -9,9 +9,10 @@ import pytest
 from bot import jobs as jobs_module
 from bot import rota
 from bot.clock import real_now
+from bot.due_polls import DuePolls
 from bot.inquiry import Inquiry
 from bot.jobs import Jobs
-from core.models import QuestionKind
+from core.models import Answer, QuestionKind
 from storage import schedule
 from tests.core.makers import NOW, score
 
@@ -156,16 +157,19 @@ async def test_a_job_that_broke_rests_before_its_next_try(stage, monkeypatch):
 
 
 async def test_a_question_that_breaks_unexpectedly_leaves_the_other_answers(stage):
+    answer = Answer(response_id="r", served_model="m", status="completed")
+
     class Source:
         async def ask(self, question, *, known):
             if question.kind is QuestionKind.DISCOVER:
                 raise ValueError("nobody thought of this")
-            return "an answer"
+            return answer
 
     await stage.fill(score("a1"))
-    inquiry = Inquiry(settings=stage.settings, database=stage.database, source=Source(), clock=stage.clock)
-    ends = {(r.question.kind.value, r.fault, r.answer) for r in (await inquiry.hear(NOW)).replies}
-    assert ends == {("discover", "failed", None), ("refresh", None, "an answer")}
+    polls = DuePolls(stage.database, Source())
+    inquiry = Inquiry(settings=stage.settings, database=stage.database, polls=polls, clock=stage.clock)
+    ends = {(r.question.kind.value, r.fault, r.answer) for r in (await inquiry.hear(SLOT, NOW)).replies}
+    assert ends == {("discover", "failed", None), ("refresh", None, answer)}
 
 
 async def test_stopping_waits_for_a_cycle_a_moment_and_not_longer(stage, monkeypatch):
