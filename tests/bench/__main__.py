@@ -6,7 +6,19 @@ import asyncio
 
 from bot import logs
 from bot.garbage import collect_seldom
-from tests.bench import cycle, fanout, ingest, process, recall, replies, rules, scale, score, trending
+from tests.bench import (
+    cycle,
+    fanout,
+    ingest,
+    process,
+    recall,
+    replies,
+    rules,
+    scale,
+    score,
+    trending,
+    workers,
+)
 from tests.report import publish
 
 GOALS = {
@@ -24,6 +36,7 @@ GOALS = {
     "plan_100k_s": "≤ 5",
     "first_send_p99_ms": "≤ 300",
     "reply_burst_p95_s": "≤ 1 (200 /start in the middle of a fan-out)",
+    "workers_speedup_2": "2 where only the waiting for Grok counts",
     "rss_100k_mib": "≤ 60 above a bare import",
 }
 
@@ -40,6 +53,7 @@ def main() -> None:
     figures |= asyncio.run(process.figures())
     figures |= asyncio.run(fanout.figures())
     figures |= asyncio.run(replies.figures())
+    figures |= asyncio.run(workers.figures())
     figures |= rules.figures()
     publish("bench", figures, GOALS)
 
