@@ -1,5 +1,6 @@
 """Chats that want alerts, a Telegram with its limits ten times as high, and what became of every alert."""
 
+import asyncio
 import time
 from collections import Counter
 from contextlib import asynccontextmanager
@@ -35,6 +36,8 @@ ENVIRONMENT = {
     "TELEGRAM__PER_GROUP_MINUTE": str(18 * TIMES),
     "TELEGRAM__CONCURRENCY": "60",  # at 285 a second and 60 ms 17 are on their way
 }
+
+MIGRATING = asyncio.Lock()  # Alembic keeps what it is at in a module
 
 
 class Crowd:
@@ -114,7 +117,8 @@ class Crowd:
 @asynccontextmanager
 async def crowd(url, people, *, slow=True):
     """A migrated database of `people` (negative: groups) and their Telegram."""
-    await migrate(url)
+    async with MIGRATING:
+        await migrate(url)
     database = await Database.open(url)
     limits = Limits(chat_rate=TIMES, chat_burst=3, group_minute=20 * TIMES, overall_second=30 * TIMES)
     server = await TelegramServer.start(token=TOKEN, now=lambda: datetime.now(UTC), limits=limits, page=False)

@@ -9,7 +9,7 @@ import time
 from sqlalchemy import text
 
 from tests import postgres
-from tests.chaos.crowd import crowd
+from tests.chaos.crowd import MIGRATING, crowd
 from tests.chaos.ground import counted, half_states, living, outcome, patiently, resumed, settled
 
 PEOPLE = [*range(100, 180)]
@@ -32,8 +32,10 @@ async def run(folder, rng):
 async def _cut(server, folder, rng):
     troubles = [_cut_off] if server.control is None else [_cut_off, _crash, _stopped]
     waits = []
+    async with MIGRATING:
+        url = server.url(await server.clean())
     async with (
-        crowd(server.url(await server.clean()), PEOPLE) as made,
+        crowd(url, PEOPLE) as made,
         living(made, folder) as life,
     ):
         for trouble in troubles * ROUNDS:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from storage.migrate import migrate
 from tests.chaos import cuts
-from tests.chaos.crowd import ENVIRONMENT, crowd
+from tests.chaos.crowd import ENVIRONMENT, MIGRATING, crowd
 from tests.chaos.ground import counted, half_states, living, outcome, resumed, settled
 
 PEOPLE = [*range(100, 180)]
@@ -50,18 +50,33 @@ GOALS = (
 
 
 async def run(seed):
-    """Figures of failing disks, refused files and of PostgreSQL's crashes."""
-    rng = random.Random(seed)
+    """Figures of failing disks, refused files and of PostgreSQL's crashes; side by side, for all wait."""
     with tempfile.TemporaryDirectory(prefix="intern-chaos-") as name:
-        folder = Path(name)
-        figures = await _failing(folder, "deaf", _deaf, BROKEN)
-        try:
-            with _small_disk(folder) as disk:
-                figures |= await _failing(disk, "full", _filled, FULL) | await _read_only(disk)
-        except PermissionError as error:
-            print(f"The full and the read-only disk are left out: {error}")
-        figures |= await _damaged_while_open(folder) | await _without_log(folder, rng)
-        return figures | await _refused(folder, rng) | await cuts.run(folder, rng)
+        parts = [_deaf_disk, _full_disk, _files, cuts.run]
+        folders = [Path(name) / part.__module__ / part.__name__ for part in parts]
+        for folder in folders:
+            folder.mkdir(parents=True)
+        found = await asyncio.gather(
+            *(part(at, random.Random(seed)) for part, at in zip(parts, folders, strict=True))
+        )
+    return {figure: value for figures in found for figure, value in figures.items()}
+
+
+async def _deaf_disk(folder, _rng):
+    return await _failing(folder, "deaf", _deaf, BROKEN)
+
+
+async def _full_disk(folder, _rng):
+    try:
+        with _small_disk(folder) as disk:
+            return await _failing(disk, "full", _filled, FULL) | await _read_only(disk)
+    except PermissionError as error:
+        print(f"The full and the read-only disk are left out: {error}")
+        return {}
+
+
+async def _files(folder, rng):
+    return await _damaged_while_open(folder) | await _without_log(folder, rng) | await _refused(folder, rng)
 
 
 # --- a disk that fails
@@ -70,7 +85,10 @@ async def run(seed):
 async def _failing(folder, name, trouble, sentence):
     """The disk fails `TIMES` times while INTERN sends. Does it say so, and go on by itself?"""
     half, sent, waits = 0, 0, []
-    async with crowd(f"sqlite:///{folder / 'intern.db'}", PEOPLE) as made, living(made, folder) as life:
+    async with (
+        crowd(f"sqlite:///{folder / 'intern.db'}", PEOPLE) as made,
+        living(made, folder, limited=True) as life,
+    ):
         for _ in range(TIMES):
             await made.plant(2)
             await asyncio.sleep(0.3)
@@ -247,7 +265,8 @@ def _cut_short(log, rng):
 async def _refused(folder, rng):
     """Starts on files that must not be used: how many ended with code 2, one sentence and untouched bytes."""
     whole = folder / "whole.db"
-    await migrate(f"sqlite:///{whole}")
+    async with MIGRATING:
+        await migrate(f"sqlite:///{whole}")
     sound = whole.read_bytes()
     with closing(sqlite3.connect(whole)) as c:
         page = _root(c, "deliveries")

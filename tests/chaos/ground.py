@@ -13,9 +13,9 @@ from tests.chaos.life import Life
 
 
 @asynccontextmanager
-async def living(whose, folder, *, ready=True):
+async def living(whose, folder, *, ready=True, limited=False):
     """One life for a crowd or with an environment; it does not outlive the block."""
-    life = Life(getattr(whose, "environment", whose), folder)
+    life = Life(getattr(whose, "environment", whose), folder, limited=limited)
     try:
         if ready:
             await life.says("ready")
