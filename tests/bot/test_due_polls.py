@@ -148,6 +148,20 @@ async def test_a_worker_that_dies_in_the_middle_loses_nothing_and_only_what_it_h
     assert spent > settled and len(xai.calls) == ASKED + PARALLEL
 
 
+async def test_a_call_that_outlasts_its_lease_stays_in_its_hands(workers, impatient):
+    first, second = await workers(2)
+    first.may_ask.clear()
+    turning = asyncio.create_task(turned(first))
+    await asyncio.wait_for(first.began.wait(), 5)
+    over = real_now() + SOON
+    second.helps()
+    async with asyncio.timeout(20):
+        while real_now() <= over or len(second.asks) < ASKED - PARALLEL:
+            await asyncio.sleep(0.05)
+    first.may_ask.set()
+    assert all(reply.answer for reply in await turning) and both(first, second) == ONCE
+
+
 async def test_a_turn_whose_process_dies_goes_on_elsewhere_with_what_was_answered(workers, impatient):
     first, second = await workers(2)
     first.may_tell.clear()

@@ -177,6 +177,18 @@ async def test_abandoned_turns_go_with_retention_and_fresh_ones_stay(database):
         assert list((await c.execute(select(rows.c.turn))).scalars()) == ["fresh"]
 
 
+async def test_a_claim_that_is_not_committed_yet_holds_nobody_up(postgres_server):
+    opened = await Database.open(postgres_server.url(await postgres_server.clean()))
+    try:
+        async with opened.writing() as c:
+            await plan(c, 4)
+        async with asyncio.timeout(5), opened.writing() as first, opened.writing() as second:
+            taken = await claim(first, "a", limit=2), await claim(second, "b", limit=4)
+    finally:
+        await opened.close()
+    assert [[due.position for due in batch] for batch in taken] == [[0, 1], [2, 3]]
+
+
 @pytest.mark.parametrize("count", [60])
 async def test_no_question_is_ever_in_two_hands_however_many_claim_at_once(database_url, database, count):
     async with database.writing() as c:
