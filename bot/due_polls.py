@@ -67,8 +67,8 @@ class DuePolls:
             while not stop.is_set():
                 try:
                     await self._take(hands)
-                except (SQLAlchemyError, OSError) as error:
-                    log.warning("no questions taken up: the database is away", why=type(error).__name__)
+                except Exception:
+                    log.exception("no questions taken up")
                 await self._rest()
 
     @asynccontextmanager
@@ -96,10 +96,14 @@ class DuePolls:
             self._free += free
 
     async def _claimed(self, limit: int, turn: str | None) -> list[DuePoll]:
-        now = real_now()
-        return await self._steadily(
-            partial(due_polls.claim, owner=self._owner, real_now=now, lease=LEASE, limit=limit, turn=turn)
-        )
+        try:
+            async with self._db.writing() as c:
+                return await due_polls.claim(
+                    c, owner=self._owner, real_now=real_now(), lease=LEASE, limit=limit, turn=turn
+                )
+        except (SQLAlchemyError, OSError):  # who turns the wheel looks whether it lasts, others have time
+            log.exception("no questions taken up")
+            return []
 
     def _let_go(self, hands: set[asyncio.Task[None]], hand: asyncio.Task[None]) -> None:
         hands.discard(hand)

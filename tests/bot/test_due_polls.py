@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
+from sqlalchemy.exc import OperationalError
 
 from bot import due_polls as module
 from bot.clock import real_now
@@ -227,6 +228,26 @@ async def test_the_cap_holds_while_two_workers_race_for_the_rest_of_it(workers, 
     assert set(faults) == {None, "daily cap reached"} and faults[None] < ASKED
     assert spent == xai.billed_ticks <= 0.4 * TICKS
     assert both(first, second) == ONCE
+
+
+async def test_a_database_that_is_away_for_a_moment_costs_no_answer(workers, monkeypatch):
+    (first,) = await workers(1)
+    away, real = Counter(claim=2, left=1, end=1), {}
+
+    def failing(name):
+        async def step(*given, **more):
+            if away[name] > 0:
+                away[name] -= 1
+                raise OperationalError(name, None, OSError("gone"))
+            return await real[name](*given, **more)
+
+        real[name] = getattr(due_polls, name)
+        monkeypatch.setattr(due_polls, name, step)
+
+    for name in away:
+        failing(name)
+    replies = await turned(first)
+    assert all(reply.answer for reply in replies) and both(first) == ONCE and not +away
 
 
 async def test_a_turn_another_process_has_written_meanwhile_is_not_written_again(workers, impatient):
