@@ -1,6 +1,6 @@
 """Stage: who tells it. A story younger than a week could be told by accounts made for it.
 
-It has to reach the authors any alert needs with voices that are independent, and there those of strangers
+It waits for a few more voices than authors any alert needs, independent ones, and there those of strangers
 weigh little until more join.
 """
 
@@ -18,7 +18,7 @@ REASON = "confirmation"
 def hold(candidate: Candidate, ground: Ground) -> Held | None:
     score = candidate.score
     carried = score.voices if score else None
-    if score is None or carried is None or independent(score, ground.params) >= ground.params.min_authors:
+    if score is None or carried is None or independent(score, ground.params) >= ground.params.confirming:
         return None
     return Held(
         REASON,

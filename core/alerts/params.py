@@ -24,6 +24,7 @@ class AlertParams(Fact):
     escalation_after: timedelta = timedelta(hours=1)
     release: float = 0.7  # × surprise: below it attention is over; enough for a story that waited
     lasting: float = 3.0  # × usual, as what accelerates has: enough where it waited, or very many tell it
+    confirming: float = 7.0  # independent authors who confirm a story younger than a week
     many: float = 15.0  # independent authors who make a story news though no hour of it stands out
     stranger_weight: float = 0.2  # of a voice INTERN has not known for a week …
     stranger_growth: float = 0.1  # … more for each further hour in which new ones joined …

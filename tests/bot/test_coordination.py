@@ -95,7 +95,7 @@ async def test_a_story_of_strangers_is_held_in_words_and_told_when_others_join(s
     judge = Judge(stage.settings)
     story = narrative(earliest_post_at=NOW - HOUR)
     strangers = Voices(regulars=0, regulars_confirmed=0, strangers=8, strangers_confirmed=8, hours=1)
-    joined = strangers.model_copy(update={"regulars": 4, "regulars_confirmed": 4})
+    joined = strangers.model_copy(update={"regulars": 6, "regulars_confirmed": 6})
     reasons = []
     async with stage.database.writing() as c:
         await narratives.save(c, [story])

@@ -122,16 +122,16 @@ OLD = narrative(earliest_post_at=NOW - 20 * 24 * HOUR)
 @pytest.mark.parametrize(
     ("voices", "fires"),
     [
-        (carried(regulars=5), True),
-        (carried(regulars=5, confirmed=False), False),  # reported only: they count 4
-        (carried(regulars=4, strangers=4), False),
-        (carried(regulars=4, strangers=5), True),
-        (carried(strangers=24), False),
-        (carried(strangers=25), True),
-        (carried(strangers=16, hours=2), False),
-        (carried(strangers=17, hours=2), True),
-        (carried(strangers=9, hours=9), False),
-        (carried(strangers=10, hours=9), True),
+        (carried(regulars=7), True),
+        (carried(regulars=7, confirmed=False), False),  # reported only: they count 5.6
+        (carried(regulars=6, strangers=4), False),
+        (carried(regulars=6, strangers=5), True),
+        (carried(strangers=34), False),
+        (carried(strangers=35), True),
+        (carried(strangers=23, hours=2), False),
+        (carried(strangers=24, hours=2), True),
+        (carried(strangers=13, hours=9), False),
+        (carried(strangers=14, hours=9), True),
         (None, True),  # too young ourselves to know anybody
     ],
 )
@@ -150,14 +150,14 @@ def test_what_is_held_for_confirmation_says_what_is_missing():
 
 
 def test_a_story_that_was_held_is_told_when_confirmed_though_its_peak_is_over():
-    calmer = score(surprise=2.2, voices=carried(regulars=6))
+    calmer = score(surprise=2.2, voices=carried(regulars=7))
     assert outcome(calmer, YOUNG) == ([], [])
     assert outcome(calmer, YOUNG, waiting={"a1"})[1]
     assert outcome(score(surprise=2.0, ratio=2.9), YOUNG, waiting={"a1"}) == ([], [])
 
 
 def test_a_story_that_was_held_and_stays_loud_is_told_though_nothing_of_it_surprises_any_more():
-    loud = score(surprise=0.0, ratio=3.0, voices=carried(regulars=6))
+    loud = score(surprise=0.0, ratio=3.0, voices=carried(regulars=7))
     assert outcome(loud, YOUNG) == ([], [])
     assert outcome(loud, YOUNG, waiting={"a1"})[1]
 
@@ -180,9 +180,9 @@ def test_a_new_story_told_by_very_many_is_news_though_no_hour_of_it_stands_out(v
 
 
 def test_signs_of_coordination_make_each_voice_count_less():
-    seven = {"voices": carried(regulars=7)}
-    assert outcome(score(**seven, coordination=looks("low", 0.28)), YOUNG)[1]
-    decisions, firings = outcome(score(**seven, coordination=looks("medium", 0.3)), YOUNG)
+    ten = {"voices": carried(regulars=10)}
+    assert outcome(score(**ten, coordination=looks("low", 0.28)), YOUNG)[1]
+    decisions, firings = outcome(score(**ten, coordination=looks("medium", 0.31)), YOUNG)
     assert not firings and [d.reason for d in decisions] == ["confirmation"]
 
 
