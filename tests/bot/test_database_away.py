@@ -136,15 +136,20 @@ async def test_a_database_that_is_away_while_a_message_is_written_out_ends_nothi
 
 
 async def test_what_a_broken_run_left_behind_is_settled_by_the_next_one(ready, monkeypatch):
+    stop, held = asyncio.Event(), ready.sender._outbox
+    not_sent = held.not_sent
+
+    def left_behind(delivery):
+        not_sent(delivery)
+        stop.set()
+
     with monkeypatch.context() as away:
         break_(away, "begin", [AWAY] * 2, late=True)
         break_(away, "release", [AWAY])
-        running = asyncio.create_task(ready.sender.run(stop := asyncio.Event()))
+        away.setattr(held, "not_sent", left_behind)
         async with asyncio.timeout(5):
-            while not ready.sender._outbox._unsent:
-                await asyncio.sleep(0.01)
-        stop.set()
-        await running
+            await ready.sender.run(stop)
+    assert held._unsent
     await all_arrived_once(ready)
 
 
