@@ -225,7 +225,7 @@ def held(why: Held, score: Score, *, zone: str, now: datetime, params: AlertPara
             volume=words.volume(score.posts_24h, score.authors_24h)
         ),
         "coordination": lambda: _("it looks coordinated: no alert is made of that"),
-        "confirmation": lambda: _("told mostly by accounts I do not know yet: I wait for more"),
+        "confirmation": lambda: _("too few independent people tell it yet: I wait for more"),
         "warm-up": lambda: _("I know {n} h of its past; comparing takes {all} h").format(
             n=int(score.history_hours), all=int(params.warm_up.total_seconds() // 3600)
         ),
