@@ -7,7 +7,9 @@ import pytest_asyncio
 import structlog
 
 from bot import logs
+from tests.bot.stage import OTHER, YOU
 from tests.bot.stage import stage as open_stage
+from tests.core.makers import chat, score
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +39,14 @@ async def stage(opened):
 def hasty(monkeypatch):
     """Retries come at once."""
     monkeypatch.setattr("bot.failures._backoff", lambda _delivery: 0.0)
+
+
+@pytest_asyncio.fixture
+async def ready(stage, hasty):
+    """YOU and OTHER want alerts, and each has one waiting."""
+    stage.acts.add_private(OTHER, "Other")
+    await stage.keep(chat(YOU), chat(OTHER))
+    await stage.fill(score("a1"))
+    await stage.fire(YOU, id="f1")
+    await stage.fire(OTHER, id="f2")
+    return stage

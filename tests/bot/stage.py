@@ -28,6 +28,7 @@ from tests.storage import facts
 
 TOKEN = "42:sandbox-token"
 YOU, ADMIN, MEMBER, GROUP = 1, 2, 3, -10
+OTHER = 77  # another person, of whom a test has to tell Telegram
 
 
 class StillClock(AppClock):

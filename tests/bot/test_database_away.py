@@ -10,25 +10,18 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from bot import outbox
 from core.models import DeliveryState
 from storage import deliveries
-from tests.bot.stage import YOU
-from tests.core.makers import chat, score
+from tests.bot.stage import OTHER, YOU
 
 SENT, SENDING, PENDING = DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.PENDING
-OTHER = 77
 AWAY = OperationalError("UPDATE", {}, OSError("away"))
 
 
 @pytest.fixture
-async def ready(stage, hasty, monkeypatch):
-    """YOU and OTHER want alerts, and each has one waiting."""
+def ready(ready, monkeypatch):
+    """As always; what is tried again is tried soon."""
     monkeypatch.setattr(outbox, "AGAIN", outbox.AGAIN / 10)
     monkeypatch.setattr(outbox, "RECORD_PAUSE", 0.1)
-    stage.acts.add_private(OTHER, "Other")
-    await stage.keep(chat(YOU), chat(OTHER))
-    await stage.fill(score("a1"))
-    await stage.fire(YOU, id="f1")
-    await stage.fire(OTHER, id="f2")
-    return stage
+    return ready
 
 
 def break_(monkeypatch, name, errors, *, late=False):

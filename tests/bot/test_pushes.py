@@ -11,7 +11,7 @@ from bot.sandbox.telegram.faults import Fault
 from bot.words import edit
 from core.models import Bullet, DeliveryKind, DeliveryState, WordingTarget, Words
 from storage import deliveries
-from tests.bot.stage import GROUP, YOU, alert_facts
+from tests.bot.stage import GROUP, OTHER, YOU, alert_facts
 from tests.core.makers import HOUR, NOW, chat, score
 
 SENT, DEAD, UNKNOWN, EXPIRED = (
@@ -20,18 +20,6 @@ SENT, DEAD, UNKNOWN, EXPIRED = (
     DeliveryState.UNKNOWN,
     DeliveryState.EXPIRED,
 )
-OTHER = 77
-
-
-@pytest.fixture
-async def ready(stage, hasty):
-    """YOU and OTHER want alerts, and each has one waiting."""
-    stage.acts.add_private(OTHER, "Other")
-    await stage.keep(chat(YOU), chat(OTHER))
-    await stage.fill(score("a1"))
-    await stage.fire(YOU, id="f1")
-    await stage.fire(OTHER, id="f2")
-    return stage
 
 
 @pytest.mark.parametrize(
